@@ -1,0 +1,813 @@
+"""Bytes in, server-sent events out.
+
+The standard: https://html.spec.whatwg.org/multipage/server-sent-events.html, sections 9.2.5
+(parsing) and 9.2.6 (interpreting an event stream). Its sentences stand at the lines that follow
+them.
+
+Rules of this file:
+
+1. It follows the standard to the letter: no leniency for one server, no knowledge of JSON.
+2. It imports ``errors`` and ``limits`` only, so that the three files can be copied together.
+3. No byte is looked at more often than a fixed number of times, whatever the cutting. What is
+   unfinished waits in a ``bytearray``; what cannot matter any more is dropped as it comes.
+
+How it works. A *line* ends at LF, CR or CRLF. A *block* is the lines up to a blank one. The data
+given to ``feed`` falls into three stretches, each of which may be empty::
+
+    what finishes the block in progress | whole blocks       | the beginning of the next block
+    _interpret_lines                    | _interpret_blocks  | _interpret_lines
+
+``_interpret_lines`` alone is the whole decoder. ``_interpret_blocks`` is a fast path for the blocks
+that make up nearly all traffic; it hands every other block over to ``_interpret_lines``.
+
+When an item is done. A line ends *at its CR*: whether an LF follows is known only with the next
+byte, which may come minutes later or never, so that byte is swallowed when it comes. Item ranges
+follow from this: ``end`` is the offset behind the LF or the CR that completed the item, and
+``start`` is the ``end`` of the item before it. So ranges tile the input exactly, and are the same
+for every cutting: joined in order they are the stream.
+"""
+
+from __future__ import annotations
+
+import copy
+from sys import maxsize
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeVar, Union
+
+from .errors import EXCERPT_BYTES, InputTypeError, InvalidUTF8, LimitExceeded, UsageError, WireError
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Sized
+
+    from typing_extensions import Self
+
+__all__ = [
+    "Comment",
+    "EmptyBlock",
+    "IgnoredField",
+    "Retry",
+    "SSEDecoder",
+    "SSEObserver",
+    "ServerSentEvent",
+    "Tail",
+    "WireItem",
+]
+
+STATE_VERSION = 1
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LF, CR = 0x0A, 0x0D
+
+# Field names the standard knows, and every beginning of one: a line that is neither can be
+# dropped before it ends.
+FIELD_NAMES = frozenset((b"data", b"event", b"id", b"retry"))
+FIELD_PREFIXES = frozenset(name[: n + 1] for name in FIELD_NAMES for n in range(len(name)))
+LONGEST_FIELD = len(b"retry:")
+
+
+class ServerSentEvent(NamedTuple):
+    """One dispatched event.
+
+    Two events are equal if type, data and id are: where one stood is not what it said.
+    (A tuple underneath, because that is fastest; use the names, positions are not promised.)
+
+    Attributes:
+        event: the event type; ``"message"`` if the stream named none.
+        data: the data lines joined by line feeds, without the last one.
+        id: the last event id at this point, which lasts over events that bring none; ``""`` if
+            there is none. What a reconnection would send as ``Last-Event-ID``.
+        start, end: the bytes of the stream it was made from, as offsets: from the end of the
+            item before it to behind the line end that completed it.
+    """
+
+    event: str = "message"
+    data: str = ""
+    id: str = ""
+    start: int = 0
+    end: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self[:3] == other[:3]  # type: ignore[index]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
+
+
+class Comment(NamedTuple):
+    """A line that begins with a colon: ``text`` is what follows it, without one leading space."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Retry(NamedTuple):
+    """A ``retry`` field that set the reconnection time, in milliseconds (clamped by ``Limits``)."""
+
+    milliseconds: int
+    start: int
+    end: int
+
+
+class IgnoredField(NamedTuple):
+    """A line the standard ignores: unknown name, ``retry`` not of digits, ``id`` with a NUL."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+class EmptyBlock(NamedTuple):
+    """A block with an ``event`` or ``id`` field and no data: nothing is dispatched.
+
+    Its id counts all the same: ``id`` is the last event id after it. ``event`` is the type it
+    named, ``""`` if none.
+    """
+
+    event: str
+    id: str
+    start: int
+    end: int
+
+
+class Tail(NamedTuple):
+    """What the stream ended in the middle of, and the standard discards.
+
+    Attributes:
+        start, end: its bytes in the stream.
+        line: the unfinished line, ``b""`` if the last line was whole. Nothing is kept of a line
+            that would have been ignored.
+        pending: the event that two more line feeds would have completed, ``None`` if none. Its
+            data may be cut anywhere: nothing says that it is whole.
+    """
+
+    start: int
+    end: int
+    line: bytes
+    pending: ServerSentEvent | None
+
+    def as_json(self) -> list[Any]:
+        """The fields as JSON values, for ``dump``."""
+        return [self.start, self.end, self.line.decode("latin-1"), self.pending]
+
+    @classmethod
+    def from_json(cls, fields: list[Any]) -> Tail:
+        """The inverse of ``as_json``."""
+        start, end, line, pending = fields
+        return cls(start, end, line.encode("latin-1"), pending and ServerSentEvent(*pending))
+
+
+WireItem = Union[ServerSentEvent, Comment, Retry, IgnoredField, EmptyBlock, Tail]
+
+_Item = TypeVar("_Item")
+
+
+class _Interpreter(Generic[_Item]):
+    """The machine; the two classes below differ only in what they let out.
+
+    Life::
+
+              feed, in Limits       close              feed           reset
+        OPEN ──────────────▶ OPEN   OPEN ──▶ CLOSED    CLOSED ─▶ UsageError   any ──▶ OPEN
+              feed, beyond          CLOSED ─▶ CLOSED   FAILED ─▶ the same error
+             ──────────────▶ FAILED FAILED ─▶ the same error
+    """
+
+    __slots__ = (
+        "_after_cr",
+        "_begun",
+        "_closed",
+        "_count",
+        "_cut",
+        "_data",
+        "_data_guard",
+        "_error",
+        "_errors",
+        "_event_type",
+        "_events",
+        "_fields",
+        "_guard",
+        "_id",
+        "_ignoring",
+        "_last_event_id",
+        "_limits",
+        "_line_start",
+        "_lines",
+        "_offset",
+        "_retry",
+        "_tail",
+        "_unfinished",
+    )
+
+    _observing = False
+
+    def __init__(
+        self,
+        *,
+        last_event_id: str = "",
+        limits: Limits | None = None,
+        errors: Literal["replace", "strict"] = "replace",
+    ) -> None:
+        """A decoder at the start of a stream.
+
+        Args:
+            last_event_id: the id to begin with, as after a reconnection.
+            limits: the caps; ``Limits()`` if not given.
+            errors: what to do about bytes that are not UTF-8. ``"replace"`` is the standard:
+                each ill-formed part becomes U+FFFD. ``"strict"`` raises ``InvalidUTF8`` if a
+                data, event or id value has one.
+        """
+        if not isinstance(last_event_id, str) or any(c in last_event_id for c in "\0\r\n"):
+            raise UsageError("last_event_id must be text without NUL, CR and LF")
+        if errors not in ("replace", "strict"):
+            raise UsageError(f"errors must be 'replace' or 'strict', not {errors!r}")
+        self._limits = limits = Limits() if limits is None else limits
+        self._errors = errors
+        # No line shorter than its guard can pass a limit, so most lines need one comparison.
+        self._data_guard = min(_cap(limits.max_line_bytes), _cap(limits.max_event_bytes))
+        self._guard = min(
+            self._data_guard, _cap(limits.max_event_name_bytes), _cap(limits.max_id_bytes)
+        )
+        self._last_event_id = last_event_id
+        self._retry: int | None = None
+        self._start_connection()
+
+    def _start_connection(self) -> None:
+        self._closed = False
+        self._error: WireError | None = None
+        self._tail: Tail | None = None
+        self._begun = False  # whether the byte order mark was dealt with
+        self._offset = 0  # of the first byte that no line and no held mark has taken
+        self._lines = 0  # completed
+        self._events = 0  # dispatched
+        self._cut = 0  # where the last item ended
+        self._drop_buffers()
+
+    def _drop_buffers(self) -> None:
+        self._after_cr = False  # the last line ended at a CR: an LF next belongs to it
+        self._unfinished = bytearray()  # the line whose end has not come
+        self._ignoring = False  # ... or it is one to ignore, and not kept
+        self._line_start = 0  # its offset
+        self._data = bytearray()  # "data buffer"
+        self._event_type = ""  # "event type buffer"
+        self._id = self._last_event_id  # "last event ID buffer"
+        self._fields = False  # the block has a field on which a blank line acts
+        self._count = 0  # bytes of the block's values: what max_event_bytes counts
+
+    # -- the verbs ---------------------------------------------------------------------------
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[_Item]:
+        """What these bytes completed, in order. ``data`` may be cut anywhere.
+
+        Nothing returned shares memory with ``data``. If a limit is passed after something was
+        completed, that is returned, and the next call raises.
+
+        Raises:
+            LimitExceeded: the stream passed one of the ``Limits``.
+            InvalidUTF8: a value is ill-formed, and ``errors="strict"``.
+            InputTypeError: ``data`` is not bytes-like.
+            UsageError: the decoder is closed.
+        """
+        if self._error is not None or self._closed:
+            self._refuse()
+        if type(data) is not bytes:
+            data = _as_bytes(data)
+        if not data:
+            return []
+        items: list[Any] = []
+        try:
+            if self._limits.max_total_bytes is not None:
+                data = self._within_total(data, items)
+            self._interpret(data, items)
+        except WireError as error:
+            self._fail(error)
+            if not items:
+                raise
+        return items
+
+    def close(self) -> list[_Item]:
+        """The end of the input. An unfinished event is discarded; ``tail`` tells what it was.
+
+        Idempotent. Raises what ``feed`` raised, if it did.
+        """
+        if self._error is not None:
+            self._refuse()
+        if self._closed:
+            return []
+        tail = None if self.at_boundary else self._discarded()
+        self._closed = True
+        self._tail = tail
+        self._drop_buffers()
+        return [tail] if tail is not None and self._observing else []  # type: ignore[list-item]
+
+    def reset(self) -> None:
+        """A new connection begins: everything is forgotten but ``last_event_id`` and ``retry``."""
+        self._start_connection()
+
+    # -- what can be asked -------------------------------------------------------------------
+
+    @property
+    def last_event_id(self) -> str:
+        """The id that a reconnection sends; ``""`` for none. Moved by blocks without data, too."""
+        return self._last_event_id
+
+    @property
+    def retry(self) -> int | None:
+        """The reconnection time in milliseconds that the stream asked for; ``None`` if it did not."""
+        return self._retry
+
+    @property
+    def limits(self) -> Limits:
+        """The caps this decoder keeps."""
+        return self._limits
+
+    @property
+    def offset(self) -> int:
+        """Bytes of this connection taken so far; after an error, those before the bad one."""
+        return self._offset if self._begun else self._offset + len(self._unfinished)
+
+    @property
+    def at_boundary(self) -> bool:
+        """Whether something may be put into the stream here (say, a heartbeat) unharmed.
+
+        True where no line is unfinished and no field waits for its blank line; false after an
+        error and after a stream that ended in the middle.
+        """
+        return not (
+            self._unfinished
+            or self._ignoring
+            or self._fields
+            or self._error is not None
+            or self._tail is not None
+        )
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes of values held for the event in progress: what ``max_event_bytes`` counts."""
+        name, start = _known_field(self._unfinished, ended=False)
+        if not name:
+            return self._count
+        joint = name == b"data" and bool(self._data)
+        return self._count + joint + len(self._unfinished) - start
+
+    @property
+    def tail(self) -> Tail | None:
+        """After ``close``: what the stream ended in the middle of; ``None`` if it did not."""
+        return self._tail
+
+    @property
+    def error(self) -> WireError | None:
+        """The error that stopped this decoder, even before it is raised; ``None`` if none did."""
+        return self._error
+
+    # -- interpreting ------------------------------------------------------------------------
+
+    def _interpret(self, data: bytes, items: list[Any]) -> None:
+        if not self._begun:
+            data = self._skip_byte_order_mark(data)
+        if self._after_cr and data:
+            self._after_cr = False
+            if data[0] == LF:
+                self._offset += 1
+                data = data[1:]
+        if not data:
+            return
+        blank = b"\r\n\r\n" if b"\r" in data else b"\n\n"
+        last = data.rfind(blank)
+        if last >= 0:
+            start, stop = 0, last + len(blank)
+            if self._unfinished or self._fields or self._count or self._ignoring:
+                start = data.find(blank) + len(blank)
+                self._interpret_lines(data[:start], items)
+            self._interpret_blocks(data[start:stop], blank, items)
+            data = data[stop:]
+        if data:
+            self._interpret_lines(data, items)
+
+    def _skip_byte_order_mark(self, data: bytes) -> bytes:
+        """'The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.'"""
+        data = bytes(self._unfinished) + data
+        if len(data) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(data):
+            self._unfinished = bytearray(data)
+            return b""
+        self._begun = True
+        self._unfinished = bytearray()
+        if data.startswith(BYTE_ORDER_MARK):
+            self._offset += len(BYTE_ORDER_MARK)
+            data = data[len(BYTE_ORDER_MARK) :]
+        return data
+
+    def _interpret_blocks(self, blocks: bytes, blank: bytes, items: list[Any]) -> None:
+        """The fast path: whole blocks, all line ends alike (``blank`` is two of them).
+
+        Must agree with ``_interpret_lines``, to which it gives every block that is not one data
+        line, or an event line and a data line, and everything where its premises do not hold.
+        """
+        limits = self._limits
+        eol = blank[: len(blank) // 2]
+        if len(blocks) >= self._data_guard or (len(eol) > 1 and not _all_crlf(blocks)):
+            return self._interpret_lines(blocks, items)
+        try:
+            text = str(blocks, "utf-8", self._errors)
+        except UnicodeDecodeError:
+            return self._interpret_lines(blocks, items)
+        parts = text.split(blank.decode())
+        rest = parts.pop()  # one more blank line, perhaps
+        if self._events + len(parts) > _cap(limits.max_events):
+            return self._interpret_lines(blocks, items)
+        # Where the text is not ASCII, offsets need the lengths in bytes.
+        sizes: Sequence[Sized] = parts if len(text) == len(blocks) else blocks.split(blank)
+        newline = eol.decode()
+        late = len(eol) - 1  # the LF of a CRLF comes after the CR that completed the item
+        short = _cap(limits.max_event_name_bytes) // 4  # characters that surely fit in that limit
+        new = tuple.__new__
+        origin = position = self._offset
+        start, last_event_id = self._cut, self._last_event_id
+        lines, events = self._lines, self._events
+        for part, sized in zip(parts, sizes):
+            begin = position
+            position += len(sized) + len(blank)
+            if part[:6] == "data: " and newline not in part:
+                kind, data = "message", part[6:]
+                lines += 2
+            else:
+                first, _, second = part.partition(newline)
+                kind, data = first[7:] or "message", second[6:]
+                if (
+                    first[:7] != "event: "
+                    or second[:6] != "data: "
+                    or newline in data
+                    or len(kind) > short
+                ):
+                    self._offset, self._cut, self._lines, self._events = begin, start, lines, events
+                    self._interpret_lines(blocks[begin - origin : position - origin], items)
+                    start, last_event_id = self._cut, self._last_event_id
+                    lines, events = self._lines, self._events
+                    continue
+                lines += 3
+            end = position - late
+            items.append(new(ServerSentEvent, (kind, data, last_event_id, start, end)))
+            events += 1
+            start = end
+        self._offset, self._cut, self._lines, self._events = position, start, lines, events
+        if rest:
+            self._interpret_lines(blocks[position - origin :], items)
+
+    def _interpret_lines(self, data: bytes, items: list[Any]) -> None:
+        """Any bytes, line by line. ``bytes.splitlines`` splits at LF, CR and CRLF, no others."""
+        position = self._offset
+        for line in data.splitlines(True):
+            begin = position
+            position += len(line)
+            end = position
+            if line[-1] == LF:
+                if line[-2:] == b"\r\n":
+                    end -= 1
+                    line = line[:-2]
+                else:
+                    line = line[:-1]
+            elif line[-1] == CR:
+                line = line[:-1]
+            else:
+                self._hold(line, begin)
+                break
+            self._lines += 1
+            if self._ignoring:
+                self._ignoring = False
+                continue
+            if self._unfinished:
+                begin = self._line_start
+                self._unfinished += line
+                line = bytes(self._unfinished)
+                self._unfinished, self._line_start = bytearray(), 0
+            if line:
+                self._process_line(line, begin, end, items)
+            else:
+                self._dispatch_event(end, items)
+        self._after_cr = data[-1] == CR
+        self._offset = position
+
+    def _hold(self, piece: bytes, begin: int) -> None:
+        """Keep the beginning of a line whose end has not come, unless it can never matter."""
+        if self._ignoring:
+            return
+        line = self._unfinished
+        if not line:
+            self._line_start = begin
+        undecided = len(line) < LONGEST_FIELD
+        line += piece
+        if undecided and not self._observing and not _may_be_field(line):
+            self._ignoring = True
+            self._unfinished, self._line_start = bytearray(), 0
+        elif self._count + len(line) >= self._guard_of(line):
+            self._enforce_limits(line, self._line_start, ended=False)
+
+    def _process_line(self, line: bytes, begin: int, end: int, items: list[Any]) -> None:
+        if self._count + len(line) >= self._guard_of(line):
+            self._enforce_limits(line, begin, ended=True)
+        colon = line.find(b":")
+        if colon == 0:
+            # "If the line starts with a U+003A COLON character (:): Ignore the line."
+            if self._observing:
+                self._emit(items, Comment, end, _replaced(line[2 if line[1:2] == b" " else 1 :]))
+            return
+        if colon < 0:
+            # "Process the field ... using the whole line as the field name, and the empty string
+            # as the field value."
+            name, value = line, b""
+        else:
+            # "If value starts with a U+0020 SPACE character, remove it from value."
+            name, at = line[:colon], colon + 1
+            value = line[at + 1 :] if line[at : at + 1] == b" " else line[at:]
+        self._process_field(name, value, begin + len(line) - len(value), end, items)
+
+    def _process_field(
+        self, name: bytes, value: bytes, at: int, end: int, items: list[Any]
+    ) -> None:
+        """"Field names must be compared literally, with no case folding performed." """
+        if name == b"data":
+            # "Append the field value to the data buffer, then append a single U+000A LINE FEED
+            # (LF) character to the data buffer."
+            if self._errors == "strict":
+                self._decode(value, at)
+            self._count += len(value) + bool(self._data)
+            self._data += value
+            self._data += b"\n"
+            self._fields = True
+        elif name == b"event":
+            # "Set the event type buffer to the field value."
+            self._event_type = self._decode(value, at)
+            self._count += len(value)
+            self._fields = True
+        elif name == b"id":
+            # "If the field value does not contain U+0000 NULL, then set the last event ID buffer
+            # to the field value. Otherwise, ignore the field."
+            text = self._decode(value, at)
+            self._count += len(value)
+            if b"\0" in value:
+                self._ignored(name, value, end, items)
+            else:
+                self._id = text
+                self._fields = True
+        elif name == b"retry":
+            # "If the field value consists of only ASCII digits, then interpret the field value as
+            # an integer in base ten, and set the event stream's reconnection time to that integer.
+            # Otherwise, ignore the field."
+            self._count += len(value)
+            if value.isdigit():
+                self._retry = _clamped(value, self._limits.max_retry_ms)
+                if self._observing:
+                    self._emit(items, Retry, end, self._retry)
+            else:
+                self._ignored(name, value, end, items)
+        else:
+            # "Otherwise: The field is ignored."
+            self._ignored(name, value, end, items)
+
+    def _dispatch_event(self, end: int, items: list[Any]) -> None:
+        if self._data and self._events >= _cap(self._limits.max_events):
+            raise self._exceeded("max_events", end - 1)
+        # 1. "Set the last event ID string of the event source to the value of the last event ID
+        #    buffer. The buffer does not get reset, so the last event ID string ... remains set
+        #    to this value until the next time it is set by the server."
+        self._last_event_id = self._id
+        kind, self._event_type = self._event_type, ""
+        fields, self._fields = self._fields, False
+        self._count = 0
+        if not self._data:
+            # 2. "If the data buffer is an empty string, set the data buffer and the event type
+            #    buffer to the empty string and return."
+            if fields and self._observing:
+                self._emit(items, EmptyBlock, end, kind, self._id)
+            return
+        # 3. "If the data buffer's last character is a U+000A LINE FEED (LF) character, then
+        #    remove the last character from the data buffer."
+        data, self._data = self._data, bytearray()
+        del data[-1:]
+        self._events += 1
+        self._emit(items, ServerSentEvent, end, kind or "message", _replaced(data), self._id)
+
+    def _emit(self, items: list[Any], kind: Any, end: int, *fields: object) -> None:
+        items.append(kind(*fields, self._cut, end))
+        self._cut = end
+
+    def _ignored(self, name: bytes, value: bytes, end: int, items: list[Any]) -> None:
+        if self._observing:
+            self._emit(items, IgnoredField, end, _replaced(name), _replaced(value))
+
+    def _decode(self, value: bytes, at: int) -> str:
+        try:
+            return str(value, "utf-8", self._errors)
+        except UnicodeDecodeError as error:
+            raise InvalidUTF8(
+                offset=at + error.start,
+                line=self._lines,
+                event=self._events,
+                excerpt=value[error.start :],
+            ) from None
+
+    # -- limits ------------------------------------------------------------------------------
+
+    def _guard_of(self, line: bytes | bytearray) -> int:
+        return self._data_guard if line[:1] == b"d" else self._guard
+
+    def _enforce_limits(self, line: bytes | bytearray, begin: int, *, ended: bool) -> None:
+        """Raise if this line, whole or so far, passes a limit: the first byte too many decides."""
+        limits = self._limits
+        name, start = _known_field(line, ended=ended)
+        length = len(line) - start
+        passed: list[tuple[int, str]] = []  # (which byte of the line was too many, for what)
+        if (name or self._observing) and len(line) > _cap(limits.max_line_bytes):
+            passed.append((_cap(limits.max_line_bytes), "max_line_bytes"))
+        if name:
+            joint = name == b"data" and bool(self._data)  # the line feed between two data lines
+            room = _cap(limits.max_event_bytes) - self._count - joint
+            if room < 0:
+                passed.append((len(b"data"), "max_event_bytes"))
+            elif length > room:
+                passed.append((start + room, "max_event_bytes"))
+        elif self._observing and len(line) > _cap(limits.max_event_bytes) and (
+            ended or not _may_be_field(line)
+        ):
+            passed.append((_cap(limits.max_event_bytes), "max_event_bytes"))
+        if name == b"event" and length > _cap(limits.max_event_name_bytes):
+            passed.append((start + _cap(limits.max_event_name_bytes), "max_event_name_bytes"))
+        if name == b"id" and length > _cap(limits.max_id_bytes):
+            passed.append((start + _cap(limits.max_id_bytes), "max_id_bytes"))
+        if passed:
+            at, limit = min(passed, key=lambda pair: pair[0])
+            excerpt = bytes(line[max(0, at + 1 - EXCERPT_BYTES) : at + 1])
+            raise self._exceeded(limit, begin + at, in_progress=not ended, excerpt=excerpt)
+
+    def _exceeded(
+        self, limit: str, offset: int, *, in_progress: bool = False, excerpt: bytes = b""
+    ) -> LimitExceeded:
+        maximum: int = getattr(self._limits, limit)
+        return LimitExceeded(
+            limit=limit,
+            maximum=maximum,
+            observed=maximum + 1,
+            offset=offset,
+            line=self._lines + in_progress,
+            event=self._events,
+            excerpt=excerpt,
+        )
+
+    def _within_total(self, data: bytes, items: list[Any]) -> bytes:
+        limit = _cap(self._limits.max_total_bytes)
+        room = limit - self.offset
+        if len(data) <= room:
+            return data
+        if room:
+            self._interpret(data[:room], items)
+        raise self._exceeded("max_total_bytes", limit, in_progress=True)
+
+    def _fail(self, error: WireError) -> None:
+        self._error = error
+        self._drop_buffers()
+        self._begun = True
+        self._offset, self._lines = error.offset, error.line
+
+    def _refuse(self) -> NoReturn:
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        raise UsageError("feed() after close(); reset() starts a new connection")
+
+    def _discarded(self) -> Tail:
+        twin = copy.copy(self)
+        try:
+            completed = [item for item in twin.feed(b"\n\n") if isinstance(item, ServerSentEvent)]
+        except WireError:
+            completed = []
+        pending = completed[0]._replace(start=self._cut, end=self.offset) if completed else None
+        return Tail(self._cut, self.offset, bytes(self._unfinished), pending)
+
+    # -- state is data -----------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """The whole decoder as JSON values: ``load`` makes one that goes on where this one is.
+
+        Bytes are written as text of the code points 0 to 255.
+        """
+        state: dict[str, Any] = {name[1:]: getattr(self, name) for name in _PLAIN}
+        state.update((name[1:], getattr(self, name).decode("latin-1")) for name in _BUFFERS)
+        state["limits"] = self._limits.as_dict()
+        state["error"] = self._error and self._error.as_dict()
+        state["tail"] = self._tail and self._tail.as_json()
+        return {"version": STATE_VERSION, "observing": self._observing, **state}
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Self:
+        """The decoder that ``dump`` described.
+
+        Raises:
+            UsageError: the state is of another version or class, or not a state at all.
+        """
+        decoder = cls.__new__(cls)
+        decoder.__setstate__(state)
+        return decoder
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.dump()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        try:
+            if state["version"] != STATE_VERSION:
+                raise UsageError(f"a state of version {state['version']}, not {STATE_VERSION}")
+            if state["observing"] != self._observing:
+                raise UsageError(f"not a state of {type(self).__name__}")
+            self.__init__(limits=Limits(**state["limits"]), errors=state["errors"])  # type: ignore[misc]
+            for name in _PLAIN:
+                setattr(self, name, state[name[1:]])
+            for name in _BUFFERS:
+                setattr(self, name, bytearray(state[name[1:]], "latin-1"))
+            self._error = state["error"] and WireError.from_dict(state["error"])
+            self._tail = state["tail"] and Tail.from_json(state["tail"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"not a state of {type(self).__name__}: {error!r}") from None
+
+
+class SSEDecoder(_Interpreter[ServerSentEvent]):
+    """Feed it bytes, take out the events: what an ``EventSource`` dispatches, and nothing else.
+
+    >>> decoder = SSEDecoder()
+    >>> decoder.feed(b"data: hel")
+    []
+    >>> [event.data for event in decoder.feed(b"lo\\n\\n")]
+    ['hello']
+
+    It keeps the feed laws: any cutting gives the same events, errors and offsets; any bytes give
+    only what is documented; limits are properties of the stream; time is linear and memory
+    bounded by the event in progress.
+    """
+
+    __slots__ = ()
+
+
+class SSEObserver(_Interpreter[WireItem]):
+    """An ``SSEDecoder`` that also hands out what leads to no event.
+
+    ``feed`` returns ``Comment``, ``Retry``, ``IgnoredField`` and ``EmptyBlock`` items between the
+    events, and ``close`` returns the ``Tail``, if there is one. The events are the same, but for
+    ``start``: the ranges of *all* items tile the input.
+    """
+
+    __slots__ = ()
+    _observing = True
+
+
+# The state, but for what dump and load have to translate.
+_PLAIN = (
+    "_after_cr", "_begun", "_closed", "_count", "_cut", "_errors", "_event_type", "_events",
+    "_fields", "_id", "_ignoring", "_last_event_id", "_line_start", "_lines", "_offset", "_retry",
+)  # fmt: skip
+_BUFFERS = ("_data", "_unfinished")
+
+
+def _cap(limit: int | None) -> int:
+    return maxsize if limit is None else limit
+
+
+def _as_bytes(data: object) -> bytes:
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    if isinstance(data, str):
+        raise InputTypeError(
+            "feed() takes bytes, not str: feed what the transport received before anybody decodes "
+            "it, or text.encode()"
+        )
+    raise InputTypeError(f"feed() takes bytes, bytearray or memoryview, not {type(data).__name__}")
+
+
+def _all_crlf(data: bytes) -> bool:
+    pairs = data.count(b"\r\n")
+    return pairs == data.count(b"\r") == data.count(b"\n")
+
+
+def _known_field(line: bytes | bytearray, *, ended: bool) -> tuple[bytes, int]:
+    """The name of the field, if it is settled and known, and where its value starts; or b"", 0."""
+    head = bytes(line[: LONGEST_FIELD + 1])
+    name, colon, value = head.partition(b":")
+    if name not in FIELD_NAMES or not (colon or ended):
+        return b"", 0
+    return name, len(name) + len(colon) + value.startswith(b" ")
+
+
+def _may_be_field(line: bytes | bytearray) -> bool:
+    name, colon, _ = bytes(line[:LONGEST_FIELD]).partition(b":")
+    return name in (FIELD_NAMES if colon else FIELD_PREFIXES)
+
+
+def _replaced(value: bytes | bytearray) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _clamped(digits: bytes, maximum: int | None) -> int:
+    """The integer, at most ``maximum``; without limit, at most 10**18 - 1 (30 billion years)."""
+    digits = digits.lstrip(b"0") or b"0"
+    value = int(digits) if len(digits) <= 18 else 10**18 - 1
+    return min(value, _cap(maximum))
