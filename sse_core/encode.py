@@ -152,7 +152,7 @@ def last_event_id_header(last_event_id: str, *, max_bytes: int = 8192) -> bytes 
     _text("id", last_event_id)
     if not last_event_id:
         return None
-    if any(c < " " and c != "\t" or c == "\x7f" for c in last_event_id):
+    if any((c < " " and c != "\t") or c == "\x7f" for c in last_event_id):
         raise EncodeError("an id with a control character cannot be an HTTP header value")
     if last_event_id.strip(" \t") != last_event_id:
         raise EncodeError("an id that begins or ends with white space does not survive HTTP")

@@ -150,4 +150,3 @@ class InvalidUTF8(WireError):
 
     def __str__(self) -> str:
         return f"invalid UTF-8 in a field value ({self.place})"
-

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import copy
 from sys import maxsize
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from .errors import EXCERPT_BYTES, InputTypeError, InvalidUTF8, LimitExceeded, UsageError, WireError
 from .limits import Limits
@@ -87,7 +87,7 @@ class ServerSentEvent(NamedTuple):
     end: int = 0
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self[:3] == other[:3]  # type: ignore[index]
+        return type(self) is type(other) and self[:3] == other[:3]
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -161,7 +161,7 @@ class Tail(NamedTuple):
         return cls(start, end, line.encode("latin-1"), pending and ServerSentEvent(*pending))
 
 
-WireItem = Union[ServerSentEvent, Comment, Retry, IgnoredField, EmptyBlock, Tail]
+WireItem: TypeAlias = ServerSentEvent | Comment | Retry | IgnoredField | EmptyBlock | Tail
 
 _Item = TypeVar("_Item")
 
@@ -178,30 +178,11 @@ class _Interpreter(Generic[_Item]):
     """
 
     __slots__ = (
-        "_after_cr",
-        "_begun",
-        "_closed",
-        "_count",
-        "_cut",
-        "_data",
-        "_data_guard",
-        "_error",
-        "_errors",
-        "_event_type",
-        "_events",
-        "_fields",
-        "_guard",
-        "_id",
-        "_ignoring",
-        "_last_event_id",
-        "_limits",
-        "_line_start",
-        "_lines",
-        "_offset",
-        "_retry",
-        "_tail",
+        "_after_cr", "_begun", "_closed", "_count", "_cut", "_data", "_data_guard", "_error",
+        "_errors", "_event_type", "_events", "_fields", "_guard", "_id", "_ignoring",
+        "_last_event_id", "_limits", "_line_start", "_lines", "_offset", "_retry", "_tail",
         "_unfinished",
-    )
+    )  # fmt: skip
 
     _observing = False
 
@@ -317,7 +298,7 @@ class _Interpreter(Generic[_Item]):
 
     @property
     def retry(self) -> int | None:
-        """The reconnection time in milliseconds that the stream asked for; ``None`` if it did not."""
+        """The reconnection time the stream asked for, in milliseconds; ``None`` if it did not."""
         return self._retry
 
     @property
@@ -528,7 +509,7 @@ class _Interpreter(Generic[_Item]):
     def _process_field(
         self, name: bytes, value: bytes, at: int, end: int, items: list[Any]
     ) -> None:
-        """"Field names must be compared literally, with no case folding performed." """
+        """ "Field names must be compared literally, with no case folding performed." """
         if name == b"data":
             # "Append the field value to the data buffer, then append a single U+000A LINE FEED
             # (LF) character to the data buffer."
@@ -630,8 +611,10 @@ class _Interpreter(Generic[_Item]):
                 passed.append((len(b"data"), "max_event_bytes"))
             elif length > room:
                 passed.append((start + room, "max_event_bytes"))
-        elif self._observing and len(line) > _cap(limits.max_event_bytes) and (
-            ended or not _may_be_field(line)
+        elif (
+            self._observing
+            and len(line) > _cap(limits.max_event_bytes)
+            and (ended or not _may_be_field(line))
         ):
             passed.append((_cap(limits.max_event_bytes), "max_event_bytes"))
         if name == b"event" and length > _cap(limits.max_event_name_bytes):
@@ -807,7 +790,7 @@ def _replaced(value: bytes | bytearray) -> str:
 
 
 def _clamped(digits: bytes, maximum: int | None) -> int:
-    """The integer, at most ``maximum``; without limit, at most 10**18 - 1 (30 billion years)."""
     digits = digits.lstrip(b"0") or b"0"
-    value = int(digits) if len(digits) <= 18 else 10**18 - 1
-    return min(value, _cap(maximum))
+    # Python refuses to read very long numbers; anything this long is beyond any time.
+    value = int(digits) if len(digits) <= 600 else 10**600
+    return min(value, value if maximum is None else maximum)

@@ -14,13 +14,23 @@ Rules of this file:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import chunkings
 from .reference import Reference
 
-__all__ = ["LAWS", "TRAPS", "ConformanceError", "check_decoder"]
+__all__ = [
+    "LAWS",
+    "TRAPS",
+    "ConformanceError",
+    "check_decoder",
+    "cut_invariance",
+    "end_of_input",
+    "purity",
+    "state",
+]
 
 Factory = Callable[[], Any]
 Fields = tuple[str, str, str]
@@ -44,7 +54,7 @@ TRAPS: dict[str, bytes] = {
     "no data": b"event: a\n\nid: 1\n\nretry: 5\n\n: c\n\n\n\n",
     "comment between": b"id: 1\ndata: a\n\n: ping\n\ndata: b\n\n",
     "type is forgotten": b"event: a\n\ndata: b\n\nevent: c\nevent: \ndata: d\n\n",
-    "colon in data": b"data: {\"a\": \"b: c\"}\n\n",
+    "colon in data": b'data: {"a": "b: c"}\n\n',
     "id lasts": b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
     "id without data": b"id: 1\n\ndata: a\n\n",
     "id with NUL": b"id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n",
@@ -103,7 +113,11 @@ def check_decoder(factory: Factory, *, examples: int = 100) -> None:
     """
     for data in sorted(TRAPS.values(), key=len):
         for law in LAWS.values():
-            for chunks in [chunkings.whole(data), *chunkings.every_cut(data), chunkings.bytewise(data)]:
+            for chunks in [
+                chunkings.whole(data),
+                *chunkings.every_cut(data),
+                chunkings.bytewise(data),
+            ]:
                 law(factory, chunks)
     for law in LAWS.values():
         _search(law, factory, examples)
@@ -112,7 +126,6 @@ def check_decoder(factory: Factory, *, examples: int = 100) -> None:
 def _search(law: Law, factory: Factory, examples: int) -> None:
     # Here, because only this needs hypothesis, and it takes a second to import.
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-    from hypothesis import strategies as st
 
     from . import strategies
 
@@ -150,7 +163,7 @@ def cut_invariance(factory: Factory, chunks: Sequence[bytes]) -> None:
 
 
 def end_of_input(factory: Factory, chunks: Sequence[bytes]) -> None:
-    """"Once the end of the file is reached, any pending data must be discarded." """
+    """ "Once the end of the file is reached, any pending data must be discarded." """
     decoder = factory()
     for chunk in chunks:
         _feed(decoder, chunk, chunks)
@@ -166,7 +179,7 @@ def purity(factory: Factory, chunks: Sequence[bytes]) -> None:
     model, expected, kept = Reference(), list[Fields](), list[Any]()
     for chunk in chunks:
         buffer = bytearray(chunk)
-        kept += _guarded(lambda buffer=buffer: one.feed(buffer), chunks)
+        kept += _guarded(functools.partial(one.feed, buffer), chunks)
         if buffer != chunk:
             raise ConformanceError("purity", chunks, chunk, bytes(buffer))
         buffer[:] = b"\n" * len(buffer)
@@ -193,9 +206,7 @@ def state(factory: Factory, chunks: Sequence[bytes]) -> None:
 
 
 #: The laws by name. Each takes a factory and the pushes, and raises ``ConformanceError``.
-LAWS: dict[str, Law] = {
-    law.__name__: law for law in (cut_invariance, end_of_input, purity, state)
-}
+LAWS: dict[str, Law] = {law.__name__: law for law in (cut_invariance, end_of_input, purity, state)}
 
 
 # -- what the laws share ----------------------------------------------------------------------

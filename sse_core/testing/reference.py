@@ -21,6 +21,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+__all__ = [
+    "Comment",
+    "EmptyBlock",
+    "Error",
+    "Event",
+    "IgnoredField",
+    "Item",
+    "Reference",
+    "Result",
+    "Retry",
+    "Tail",
+    "decode",
+    "text",
+]
+
 LF, CR, COLON, SPACE = b"\n\r: "
 BOM = b"\xef\xbb\xbf"
 KNOWN_FIELDS = (b"event", b"data", b"id", b"retry")
@@ -40,6 +55,8 @@ LIMITS = (
 
 
 class Event(NamedTuple):
+    """What is dispatched."""
+
     event: str
     data: str
     id: str
@@ -48,18 +65,24 @@ class Event(NamedTuple):
 
 
 class Comment(NamedTuple):
+    """A line that starts with a colon."""
+
     text: str
     start: int
     end: int
 
 
 class Retry(NamedTuple):
+    """A `retry` field that counts."""
+
     milliseconds: int
     start: int
     end: int
 
 
 class IgnoredField(NamedTuple):
+    """A field that the standard ignores."""
+
     name: str
     value: str
     start: int
@@ -88,6 +111,8 @@ class Tail(NamedTuple):
 
 
 class Error(NamedTuple):
+    """Why the stream was given up, and where."""
+
     kind: str
     limit: str | None
     maximum: int | None
@@ -99,6 +124,8 @@ class Error(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
+    """All that can be known after the last byte."""
+
     events: tuple[Event, ...]  # Ranges without gaps among the events alone ...
     items: tuple[Item, ...]  # ... and among all items, so an event may have another start here.
     last_event_id: str

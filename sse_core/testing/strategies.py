@@ -55,7 +55,16 @@ class Stream(NamedTuple):
 
 
 # What a reader must not notice. Each is a whole line.
-_NOISE = (b":", b": comment", b":data: x", b"unknown: x", b"data : x", b" data: x", b"DATA: x", b"x")
+_NOISE = (
+    b":",
+    b": comment",
+    b":data: x",
+    b"unknown: x",
+    b"data : x",
+    b" data: x",
+    b"DATA: x",
+    b"x",
+)
 _SILENT_FIELDS = (b"retry: x", b"retry", b"retry: 10", b"id: a\0b", b"id:\0")
 
 
@@ -94,7 +103,9 @@ def _block(draw: st.DrawFn, event: ServerSentEvent, last_event_id: str) -> list[
         before = draw(st.lists(_single("\0").map(lambda text: ("id", text)), max_size=1))
         once.append([*before, ("id", event.id)])
     # The fields may stand in any order, as long as each kind keeps its own.
-    order = draw(st.permutations([0] * len(data) + [n for n, kind in enumerate(once, 1) for _ in kind]))
+    order = draw(
+        st.permutations([0] * len(data) + [n for n, kind in enumerate(once, 1) for _ in kind])
+    )
     sources = [iter(data), *map(iter, once)]
     lines = []
     for source in order:

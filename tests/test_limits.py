@@ -1,0 +1,175 @@
+"""Each limit by example; the laws say that the cutting makes no difference."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+
+import pytest
+
+from sse_core import InvalidUTF8, LimitExceeded, Limits, SSEDecoder, SSEObserver, UsageError
+from sse_core.errors import WireError
+from sse_core.testing import chunkings
+
+
+def stopped(data: bytes, **limits: int) -> LimitExceeded:
+    """The error, which must be the same whole, byte by byte and cut in two."""
+    errors = []
+    for chunks in [[data], chunkings.bytewise(data), *chunkings.every_cut(data)]:
+        decoder = SSEDecoder(limits=Limits(**limits))
+        for chunk in chunks:
+            try:
+                decoder.feed(chunk)
+            except LimitExceeded:
+                break
+        assert isinstance(decoder.error, LimitExceeded)
+        errors.append(decoder.error)
+    assert all(error == errors[0] for error in errors)
+    return errors[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "limit", "maximum", "offset", "line", "event"),
+    [
+        (b"data: 12345\ndata: 6789\n\n", "max_event_bytes", 8, 20, 2, 0),
+        (b"data: 123\ndata\n\n", "max_event_bytes", 3, 14, 2, 0),
+        (b"data: a\n\nevent: 12\nid: 34\ndata: 5\n\n", "max_event_bytes", 4, 32, 5, 1),
+        (b"data: a\n\ndata: 123456\n\n", "max_line_bytes", 9, 18, 3, 1),
+        (b"event: 12345\ndata: a\n\n", "max_event_name_bytes", 4, 11, 1, 0),
+        (b"id: 12345\ndata: a\n\n", "max_id_bytes", 4, 8, 1, 0),
+        (b"data: a\n\ndata: b\n\n", "max_events", 1, 17, 4, 1),
+        (b"data: a\n\ndata: b\n\n", "max_total_bytes", 12, 12, 3, 1),
+    ],
+)
+def test_each_limit(
+    data: bytes, limit: str, maximum: int, offset: int, line: int, event: int
+) -> None:
+    error = stopped(data, **{limit: maximum})
+    assert (error.limit, error.maximum, error.observed) == (limit, maximum, maximum + 1)
+    assert (error.offset, error.line, error.event) == (offset, line, event)
+    assert str(error) == (
+        f"{limit} is {maximum}, reached {maximum + 1} (byte {offset}, line {line}, event {event})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "limits"),
+    [
+        (b"data: 12345\ndata: 67\n\n", {"max_event_bytes": 8, "max_line_bytes": 11}),
+        (b"event: 1234\nid: 5678\ndata: a\n\n", {"max_event_name_bytes": 4, "max_id_bytes": 4}),
+        (b"data: a\n\ndata: b\n\n", {"max_events": 2, "max_total_bytes": 18}),
+        (b": a long comment\nunknown: and field\ndata: a\n\n", {"max_event_bytes": 1}),
+        (b": a long comment\nunknown: and field\ndata: a\n\n", {"max_line_bytes": 7}),
+    ],
+)
+def test_what_just_fits(data: bytes, limits: dict[str, int]) -> None:
+    for chunks in chunkings.every_cut(data):
+        decoder = SSEDecoder(limits=Limits(**limits))
+        for chunk in chunks:
+            decoder.feed(chunk)
+        assert decoder.error is None
+
+
+def test_a_retry_is_clamped() -> None:
+    decoder = SSEDecoder(limits=Limits(max_retry_ms=50))
+    decoder.feed(b"retry: 51\n")
+    assert decoder.retry == 50
+    decoder.feed(b"retry: 0049\n")
+    assert decoder.retry == 49
+    decoder = SSEDecoder(limits=Limits(max_retry_ms=None))
+    decoder.feed(b"retry: " + b"9" * 20 + b"\n")
+    assert decoder.retry == 10**20 - 1
+    decoder.feed(b"retry: 1" + b"0" * 9999 + b"\n")
+    assert decoder.retry is not None
+    assert decoder.retry > 10**20
+
+
+def test_an_observer_bounds_what_it_hands_out() -> None:
+    for data in (b": 12345", b"unknown"):
+        observer = SSEObserver(limits=Limits(max_line_bytes=6))
+        with pytest.raises(LimitExceeded, match="max_line_bytes is 6, reached 7"):
+            observer.feed(data)
+        observer = SSEObserver(limits=Limits(max_event_bytes=6))
+        with pytest.raises(LimitExceeded, match="max_event_bytes is 6, reached 7"):
+            observer.feed(data)
+
+
+def test_what_was_complete_comes_first() -> None:
+    decoder = SSEDecoder(limits=Limits(max_event_bytes=4))
+    assert [event.data for event in decoder.feed(b"data: a\n\ndata: b\n\ndata: 12345\n\n")] == [
+        "a",
+        "b",
+    ]
+    assert isinstance(decoder.error, LimitExceeded)
+    assert not decoder.at_boundary
+    assert (decoder.pending_bytes, decoder.offset) == (0, 28)
+    calls: list[Callable[[], object]] = [
+        lambda: decoder.feed(b""),
+        lambda: decoder.feed(b"data: c\n\n"),
+        decoder.close,
+    ]
+    for call in calls:
+        with pytest.raises(LimitExceeded) as caught:
+            call()
+        assert caught.value is decoder.error
+    decoder.reset()
+    assert [event.data for event in decoder.feed(b"data: c\n\n")] == ["c"]
+
+
+def test_strict_about_utf8() -> None:
+    decoder = SSEDecoder(errors="strict")
+    assert len(decoder.feed(b"data: a\n\n: \xff\nunknown: \xff\ndata: b\xe2\x82\n\n")) == 1
+    error = decoder.error
+    assert isinstance(error, InvalidUTF8)
+    assert (error.offset, error.line, error.event) == (31, 5, 1)
+    assert str(error) == "invalid UTF-8 in a field value (byte 31, line 5, event 1)"
+    assert error.excerpt() == r"b'\xe2\x82'"
+
+
+def test_errors_hold_no_payload_until_asked() -> None:
+    error = stopped(b"data: secret and more\n\n", max_event_bytes=6)
+    assert "secret" not in str(error)
+    assert "secret" not in repr(error)
+    assert repr(error) == f"<LimitExceeded: {error}>"
+    assert error.excerpt() == "b'data: secret '"
+    long = stopped(b"data: " + b"x" * 300 + b"\n\n", max_event_bytes=200)
+    assert long.excerpt() == repr(b"x" * 64)
+
+
+def test_errors_are_values() -> None:
+    error = stopped(b"data: secret\n\n", max_event_bytes=3)
+    other = stopped(b"data: secret\n\n", max_event_bytes=4)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert twin == error
+        assert hash(twin) == hash(error)
+        assert twin.excerpt() == error.excerpt()
+    assert error != other
+    assert WireError.from_dict(error.as_dict()) == error
+
+
+def test_limits_are_values() -> None:
+    limits = Limits(max_events=3)
+    assert pickle.loads(pickle.dumps(limits)) == copy.deepcopy(limits) == limits
+    assert hash(limits) == hash(Limits(max_events=3))
+    assert limits != Limits()
+    assert Limits(**limits.as_dict()) == limits
+    assert repr(limits).startswith("Limits(max_event_bytes=67108864, ")
+    with pytest.raises(AttributeError, match="immutable"):
+        limits.max_events = 5
+    with pytest.raises(AttributeError, match="immutable"):
+        del limits.max_events
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "5", True])
+def test_limits_are_whole_numbers_above_zero(value: int) -> None:
+    with pytest.raises(UsageError, match=r"max_events must be None or an int of at least 1"):
+        Limits(max_events=value)
+
+
+def test_presets() -> None:
+    assert set(Limits.unlimited().as_dict().values()) == {None}
+    strict, default = Limits.strict().as_dict(), Limits().as_dict()
+    for name, value in strict.items():
+        assert value is not None
+        assert value <= (default[name] or value)

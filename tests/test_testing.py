@@ -1,0 +1,182 @@
+"""The conformance kit finds what is broken: decoders of our own making, each wrong in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sse_core import ServerSentEvent, SSEDecoder
+from sse_core.testing import LAWS, TRAPS, ConformanceError, check_decoder, chunkings, reference
+
+
+class Delegating:
+    """Behaves well, but for what a subclass changes."""
+
+    def __init__(self) -> None:
+        self.decoder = SSEDecoder()
+
+    def feed(self, data: bytes) -> list[Any]:
+        return self.decoder.feed(data)
+
+
+class ForgetsAtCuts(Delegating):
+    """Each push on its own."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        return SSEDecoder().feed(bytes(data))
+
+
+class SplitsAtOtherLines(Delegating):
+    """``str.splitlines``, as in many a client."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        text = bytes(data).decode("latin-1").replace("\x0c", "\n")
+        return self.decoder.feed(text.encode("latin-1"))
+
+
+class WaitsForTheNextByte(Delegating):
+    """Holds a CR back until it knows what follows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = b""
+
+    def feed(self, data: bytes) -> list[Any]:
+        data = self.held + bytes(data)
+        self.held = b"\r" if data.endswith(b"\r") else b""
+        return self.decoder.feed(data[: len(data) - len(self.held)])
+
+
+class Raises(Delegating):
+    """Strict about UTF-8."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        bytes(data).decode()
+        return self.decoder.feed(data)
+
+
+class FlushesAtTheEnd(Delegating):
+    """Dispatches an unfinished event."""
+
+    def close(self) -> list[Any]:
+        return self.decoder.feed(b"\n\n")
+
+
+class SharesState(Delegating):
+    """One buffer for all, as a class attribute."""
+
+    shared = SSEDecoder()
+
+    def feed(self, data: bytes) -> list[Any]:
+        return self.shared.feed(data)
+
+
+class ChangesItsInput(Delegating):
+    """Consumes the caller's buffer."""
+
+    def feed(self, data: Any) -> list[Any]:
+        events = self.decoder.feed(data)
+        if isinstance(data, bytearray):
+            del data[:]
+        return events
+
+
+class KeepsTheBuffer(Delegating):
+    """Looks at the caller's buffer after ``feed`` has returned."""
+
+    def feed(self, data: Any) -> list[Any]:
+        events = self.decoder.feed(data)
+
+        class Late:
+            event, id = "message", ""
+
+            @property
+            def data(self) -> str:
+                return bytes(data).decode("latin-1")
+
+        return [Late() for _ in events]
+
+
+class ForgetsIds(Delegating):
+    """Has the attribute, and the wrong value."""
+
+    last_event_id = ""
+
+
+class NewlineOnly:
+    """What people write by hand: split at blank lines, look for ``data: ``."""
+
+    def __init__(self) -> None:
+        self.buffer = b""
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        *blocks, self.buffer = (self.buffer + bytes(data)).split(b"\n\n")
+        return [
+            ServerSentEvent(data=block[6:].decode())
+            for block in blocks
+            if block.startswith(b"data: ")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("factory", "law", "largest"),
+    [
+        (ForgetsAtCuts, "cut invariance", 12),
+        (SplitsAtOtherLines, "cut invariance", 40),
+        (WaitsForTheNextByte, "cut invariance", 20),
+        (Raises, "totality", 60),
+        (FlushesAtTheEnd, "the end of the input", 60),
+        (SharesState, "cut invariance", 20),
+        (ChangesItsInput, "purity", 20),
+        (KeepsTheBuffer, "cut invariance", 20),
+        (ForgetsIds, "state (last_event_id, retry)", 40),
+        (NewlineOnly, "cut invariance", 20),
+        (lambda: None, "totality", 20),
+    ],
+)
+def test_a_broken_decoder_is_found(factory: Callable[[], Any], law: str, largest: int) -> None:
+    SharesState.shared = SSEDecoder()
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(factory, examples=20)
+    assert caught.value.law == law
+    assert len(caught.value.data) <= largest
+    assert repr(caught.value.chunks) in str(caught.value)
+
+
+def test_a_wrong_decoder_that_knows_the_traps_is_found_by_search() -> None:
+    """Right about every trap, wrong about one thing more: the smallest input is reported."""
+
+    class KnowsTheTraps(Delegating):
+        def feed(self, data: bytes) -> list[Any]:
+            return [e for e in self.decoder.feed(data) if not (e.event == "ab" or "\x7f" in e.data)]
+
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(KnowsTheTraps, examples=2000)
+    assert caught.value.data in (b"data:\x7f\n\n", b"data:\x7f\r\r", b"data: \x7f\n\n")
+
+
+def test_every_law_is_needed() -> None:
+    """Each is the only one that finds some broken decoder."""
+
+    def broken_by(factory: Callable[[], Any]) -> set[str]:
+        broken = set()
+        for name, law in LAWS.items():
+            for data in TRAPS.values():
+                try:
+                    law(factory, chunkings.whole(data))
+                except ConformanceError:
+                    broken.add(name)
+        return broken
+
+    assert broken_by(SSEDecoder) == set()
+    assert broken_by(ForgetsAtCuts) == set()  # only cuts show it
+    assert broken_by(FlushesAtTheEnd) == {"end_of_input"}
+    assert broken_by(ChangesItsInput) == {"purity"}
+    assert broken_by(ForgetsIds) == {"state"}
+
+
+def test_the_model_knows_its_limits() -> None:
+    with pytest.raises(ValueError, match="unknown limits"):
+        reference.Reference(limits={"max_bananas": 1})

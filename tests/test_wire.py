@@ -1,0 +1,264 @@
+"""Examples of what the wire layer decided where the standard leaves it open, and its growth."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import given
+
+from sse_core import (
+    Comment,
+    EmptyBlock,
+    IgnoredField,
+    InputTypeError,
+    Limits,
+    Retry,
+    ServerSentEvent,
+    SSEDecoder,
+    SSEObserver,
+    Tail,
+    UsageError,
+)
+from sse_core.testing import chunkings, strategies
+
+
+def feed_all(decoder: SSEDecoder, chunks: Iterable[bytes]) -> list[ServerSentEvent]:
+    return [event for chunk in chunks for event in decoder.feed(chunk)]
+
+
+# -- when things are handed out -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\r", b"\r\n\r", b"\n\r", b"\r\n\n"])
+def test_an_event_never_waits_for_a_byte_that_may_not_come(end: bytes) -> None:
+    assert [event.data for event in SSEDecoder().feed(b"data: now" + end)] == ["now"]
+
+
+def test_the_line_feed_of_a_split_crlf_belongs_to_what_comes_next() -> None:
+    decoder = SSEDecoder()
+    (first,) = decoder.feed(b"data: a\r\n\r")
+    assert decoder.at_boundary
+    (second,) = decoder.feed(b"\ndata: b\r\n\r\n")
+    assert (first.start, first.end, second.start, second.end) == (0, 10, 10, 21)
+
+
+def test_a_retry_counts_when_its_line_ends() -> None:
+    decoder = SSEDecoder()
+    decoder.feed(b"retry: 2500\n")
+    assert decoder.retry == 2500
+    assert decoder.at_boundary
+
+
+def test_a_block_without_data_moves_the_last_event_id() -> None:
+    decoder = SSEDecoder(last_event_id="seed")
+    assert decoder.feed(b"data: a\n\nid: 7\n") == [ServerSentEvent(data="a", id="seed")]
+    assert decoder.last_event_id == "seed"
+    assert decoder.feed(b"\n") == []
+    assert decoder.last_event_id == "7"
+
+
+def test_a_priming_event_comes_through() -> None:
+    """MCP, until 2025-11-25: an id, and data that is empty but there."""
+    assert SSEDecoder().feed(b"id: 1\ndata:\n\n") == [ServerSentEvent(data="", id="1")]
+
+
+def test_a_new_connection_keeps_what_the_standard_keeps() -> None:
+    decoder = SSEDecoder()
+    decoder.feed(b"id: 1\nretry: 5\ndata: a\n\nid: 2\ndata: half")
+    decoder.reset()
+    assert decoder.feed(b"\xef\xbb\xbfdata: b\n\n") == [ServerSentEvent(data="b", id="1")]
+    assert (decoder.retry, decoder.offset) == (5, 12)
+
+
+# -- what an observer sees ----------------------------------------------------------------------
+
+
+def test_everything_that_leads_to_no_event_can_be_observed() -> None:
+    observer = SSEObserver()
+    items = observer.feed(
+        b": hi\nretry: 9\nretry: x\nid: a\0\nstatus:400\n\nid: 5\nevent: e\n\ndata"
+    )
+    assert items == [
+        Comment("hi", 0, 5),
+        Retry(9, 5, 14),
+        IgnoredField("retry", "x", 14, 23),
+        IgnoredField("id", "a\0", 23, 30),
+        IgnoredField("status", "400", 30, 41),
+        EmptyBlock("e", "5", 41, 58),
+    ]
+    pending = ServerSentEvent(data="", id="5", start=58, end=62)
+    assert observer.close() == [Tail(58, 62, b"data", pending)]
+
+
+def test_two_events_are_equal_wherever_they_stood() -> None:
+    one, other = ServerSentEvent(data="a", start=5, end=9), ServerSentEvent(data="a")
+    assert one == other
+    assert (one != other) is False
+    assert hash(one) == hash(other)
+    assert one != ServerSentEvent(data="b")
+    assert one != tuple(one)
+
+
+# -- what the stream ended in -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "pending"),
+    [
+        (b"data: a\n", b"", "a"),
+        (b"data: a\r", b"", "a"),
+        (b"data: a\ndata: b", b"data: b", "a\nb"),
+        (b"event: e\n", b"", None),
+        (b": a comment that goes on and", b"", None),
+        (b"\xef\xbb", b"\xef\xbb", None),
+    ],
+)
+def test_the_tail_tells_what_was_discarded(data: bytes, line: bytes, pending: str | None) -> None:
+    decoder = SSEDecoder()
+    assert decoder.feed(data) == []
+    assert decoder.tail is None
+    assert decoder.close() == []
+    assert decoder.tail is not None
+    assert (decoder.tail.start, decoder.tail.end) == (0, len(data))
+    assert decoder.tail.line == line
+    assert (decoder.tail.pending and decoder.tail.pending.data) == pending
+
+
+def test_what_a_tail_would_become_may_pass_a_limit() -> None:
+    decoder = SSEDecoder(limits=Limits(max_events=1))
+    decoder.feed(b"data: a\n\ndata: b")
+    decoder.close()
+    assert decoder.tail == Tail(9, 16, b"data: b", None)
+
+
+# -- misuse -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", ["data: a\n\n", None, 3, [1]])
+def test_only_bytes_can_be_fed(wrong: object) -> None:
+    with pytest.raises(InputTypeError, match=r"takes bytes.*, not " + type(wrong).__name__):
+        SSEDecoder().feed(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", ["a\nb", "a\rb", "a\0b", 5])
+def test_a_seed_must_be_an_id(seed: str) -> None:
+    with pytest.raises(UsageError, match="last_event_id"):
+        SSEDecoder(last_event_id=seed)
+
+
+def test_the_error_policy_has_two_names() -> None:
+    with pytest.raises(UsageError, match="'replace' or 'strict', not 'ignore'"):
+        SSEDecoder(errors="ignore")  # type: ignore[arg-type]
+
+
+def test_a_state_of_something_else_is_refused() -> None:
+    state = SSEDecoder().dump()
+    for wrong, words in [
+        ({**state, "version": 99}, "version 99, not 1"),
+        ({**state, "observing": True}, "not a state of SSEDecoder"),
+        ({**state, "limits": {"max_bananas": 1}}, "not a state of SSEDecoder"),
+        ({"version": 1}, "not a state of SSEDecoder"),
+    ]:
+        with pytest.raises(UsageError, match=words):
+            SSEDecoder.load(wrong)
+
+
+# -- the fast path ------------------------------------------------------------------------------
+
+
+@given(strategies.any_bytes())
+def test_the_fast_path_agrees_with_the_plain_one(data: bytes) -> None:
+    fast, plain = SSEDecoder(), SSEDecoder()
+    # A limit of one line's length that nothing reaches leaves no room for the fast path.
+    plain._data_guard = 1
+    assert plain.dump() == fast.dump()
+    for one, other in zip(fast.feed(data), plain.feed(data), strict=True):
+        assert (*one, one.start, one.end) == (*other, other.start, other.end)
+    assert plain.dump() == fast.dump()
+
+
+# -- growth: linear time, bounded memory --------------------------------------------------------
+
+GROWTH: dict[str, Callable[[int], Iterable[bytes]]] = {
+    "one line in tiny pushes": lambda n: [b"data: ", *[b"0123456789abcdef"] * n, b"\n\n"],
+    "one line in 1-byte pushes": lambda n: [b"data: ", *[b"x"] * n, b"\n\n"],
+    "one event of many lines": lambda n: [*[b"data: 0123456789\n"] * n, b"\n"],
+    "one event of many lines, whole": lambda n: [b"data: 0123456789\n" * n + b"\n"],
+    "one event of empty lines": lambda n: [b"data\n" * n + b"\n"],
+    "many events in one push": lambda n: [b"data: x\n\n" * n],
+    "many events in CR, in one push": lambda n: [b"data: x\r\r" * n],
+    "lines of both ends": lambda n: [b"data: x\r\ndata: y\n" * n + b"\n"],
+    "no CR after the first line": lambda n: [b"data: x\r" + b"data: y\n" * n + b"\n"],
+    "a comment without end": lambda n: [b": ", *[b"x"] * n],
+    "comments": lambda n: [b": ping\n" * n],
+    "unknown fields": lambda n: [b"unknown: x\n" * n],
+    "blank lines": lambda n: [b"\n" * n],
+    "a cut blank line": lambda n: [b"\r\n", b"data: x\r\n\r"] * n,
+}
+
+
+def cpu_time(chunks: list[bytes]) -> float:
+    """The least of three, of this process alone."""
+    times = []
+    for _ in range(3):
+        decoder = SSEDecoder()
+        start = time.process_time()
+        for chunk in chunks:
+            decoder.feed(chunk)
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("shape", GROWTH)
+def test_time_grows_with_the_input_and_not_faster(shape: str) -> None:
+    """Eight times the input: 8 times the time if linear, 64 if quadratic."""
+    n = 512
+    while (small := cpu_time(list(GROWTH[shape](n)))) < 0.004:
+        n *= 2
+    assert cpu_time(list(GROWTH[shape](8 * n))) < 24 * small
+
+
+@pytest.mark.parametrize(
+    ("chunk", "times"),
+    [
+        (b": ping\n", 50_000),
+        (b": a comment without end", 50_000),
+        (b"unknown: x\n", 50_000),
+        (b"x" * 64, 50_000),
+        (b"retry: x\n\n", 50_000),
+        (b"event: e\n\n", 50_000),
+        (b"id: 1\n\n", 50_000),
+        (b"data: x\n\n", 50_000),
+        (b"\r", 50_000),
+    ],
+)
+def test_what_is_not_kept_takes_no_memory(chunk: bytes, times: int) -> None:
+    decoder = SSEDecoder()
+    tracemalloc.start()
+    for _ in range(times):
+        decoder.feed(chunk)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16_000
+
+
+def test_an_event_in_progress_takes_its_size() -> None:
+    decoder = SSEDecoder()
+    size = 1 << 20
+    tracemalloc.start()
+    decoder.feed(b"data: ")
+    for _ in range(size // 2):
+        decoder.feed(b"xy")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * size
+    assert decoder.pending_bytes == size
+    assert [len(event.data) for event in decoder.feed(b"\n\n")] == [size]
+
+
+def test_a_long_line_is_the_same_in_tiny_pushes() -> None:
+    data = b"data: " + b"0123456789abcdef" * 65536 + b"\n\n"
+    assert feed_all(SSEDecoder(), chunkings.sized(data, 16)) == SSEDecoder().feed(data)
