@@ -64,6 +64,11 @@ FIELD_NAMES = frozenset((b"data", b"event", b"id", b"retry"))
 FIELD_PREFIXES = frozenset(name[: n + 1] for name in FIELD_NAMES for n in range(len(name)))
 LONGEST_FIELD = len(b"retry:")
 
+# What separates blocks, in bytes and as text, and lines: if all line ends of a stretch are alike.
+LineEnds: TypeAlias = tuple[bytes, str, str]
+LF_ENDS: LineEnds = (b"\n\n", "\n\n", "\n")
+CRLF_ENDS: LineEnds = (b"\r\n\r\n", "\r\n\r\n", "\r\n")
+
 
 class ServerSentEvent(NamedTuple):
     """One dispatched event.
@@ -180,8 +185,8 @@ class _Interpreter(Generic[_Item]):
     __slots__ = (
         "_after_cr", "_begun", "_closed", "_count", "_cut", "_data", "_data_guard", "_error",
         "_errors", "_event_type", "_events", "_fields", "_guard", "_id", "_ignoring",
-        "_last_event_id", "_limits", "_line_start", "_lines", "_offset", "_retry", "_tail",
-        "_unfinished",
+        "_last_event_id", "_limits", "_line_start", "_lines", "_most_bytes", "_most_events",
+        "_offset", "_retry", "_short_name", "_tail", "_unfinished",
     )  # fmt: skip
 
     _observing = False
@@ -208,6 +213,10 @@ class _Interpreter(Generic[_Item]):
             raise UsageError(f"errors must be 'replace' or 'strict', not {errors!r}")
         self._limits = limits = Limits() if limits is None else limits
         self._errors = errors
+        self._most_events = _cap(limits.max_events)
+        self._most_bytes = _cap(limits.max_total_bytes)
+        # Characters that surely fit in the limit on bytes.
+        self._short_name = _cap(limits.max_event_name_bytes) // 4
         # No line shorter than its guard can pass a limit, so most lines need one comparison.
         self._data_guard = min(_cap(limits.max_line_bytes), _cap(limits.max_event_bytes))
         self._guard = min(
@@ -222,7 +231,7 @@ class _Interpreter(Generic[_Item]):
         self._error: WireError | None = None
         self._tail: Tail | None = None
         self._begun = False  # whether the byte order mark was dealt with
-        self._offset = 0  # of the first byte that no line and no held mark has taken
+        self._offset = 0  # bytes taken
         self._lines = 0  # completed
         self._events = 0  # dispatched
         self._cut = 0  # where the last item ended
@@ -261,8 +270,8 @@ class _Interpreter(Generic[_Item]):
             return []
         items: list[Any] = []
         try:
-            if self._limits.max_total_bytes is not None:
-                data = self._within_total(data, items)
+            if self._offset + len(data) > self._most_bytes:
+                self._interpret_up_to_limit(data, items)
             self._interpret(data, items)
         except WireError as error:
             self._fail(error)
@@ -309,7 +318,7 @@ class _Interpreter(Generic[_Item]):
     @property
     def offset(self) -> int:
         """Bytes of this connection taken so far; after an error, those before the bad one."""
-        return self._offset if self._begun else self._offset + len(self._unfinished)
+        return self._offset
 
     @property
     def at_boundary(self) -> bool:
@@ -357,14 +366,15 @@ class _Interpreter(Generic[_Item]):
                 data = data[1:]
         if not data:
             return
-        blank = b"\r\n\r\n" if b"\r" in data else b"\n\n"
+        ends = CRLF_ENDS if b"\r" in data else LF_ENDS
+        blank = ends[0]
         last = data.rfind(blank)
         if last >= 0:
             start, stop = 0, last + len(blank)
             if self._unfinished or self._fields or self._count or self._ignoring:
                 start = data.find(blank) + len(blank)
                 self._interpret_lines(data[:start], items)
-            self._interpret_blocks(data[start:stop], blank, items)
+            self._interpret_blocks(data[start:stop], ends, items)
             data = data[stop:]
         if data:
             self._interpret_lines(data, items)
@@ -373,45 +383,42 @@ class _Interpreter(Generic[_Item]):
         """'The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.'"""
         data = bytes(self._unfinished) + data
         if len(data) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(data):
-            self._unfinished = bytearray(data)
+            self._unfinished, self._offset = bytearray(data), len(data)
             return b""
         self._begun = True
-        self._unfinished = bytearray()
+        self._unfinished, self._offset = bytearray(), 0
         if data.startswith(BYTE_ORDER_MARK):
-            self._offset += len(BYTE_ORDER_MARK)
+            self._offset = len(BYTE_ORDER_MARK)
             data = data[len(BYTE_ORDER_MARK) :]
         return data
 
-    def _interpret_blocks(self, blocks: bytes, blank: bytes, items: list[Any]) -> None:
-        """The fast path: whole blocks, all line ends alike (``blank`` is two of them).
+    def _interpret_blocks(self, blocks: bytes, ends: LineEnds, items: list[Any]) -> None:
+        """The fast path: whole blocks, all line ends alike.
 
         Must agree with ``_interpret_lines``, to which it gives every block that is not one data
         line, or an event line and a data line, and everything where its premises do not hold.
         """
-        limits = self._limits
-        eol = blank[: len(blank) // 2]
-        if len(blocks) >= self._data_guard or (len(eol) > 1 and not _all_crlf(blocks)):
+        blank, blank_text, newline = ends
+        if len(blocks) >= self._data_guard or (newline == "\r\n" and not _all_crlf(blocks)):
             return self._interpret_lines(blocks, items)
         try:
             text = str(blocks, "utf-8", self._errors)
         except UnicodeDecodeError:
             return self._interpret_lines(blocks, items)
-        parts = text.split(blank.decode())
+        parts = text.split(blank_text)
         rest = parts.pop()  # one more blank line, perhaps
-        if self._events + len(parts) > _cap(limits.max_events):
+        if self._events + len(parts) > self._most_events:
             return self._interpret_lines(blocks, items)
         # Where the text is not ASCII, offsets need the lengths in bytes.
         sizes: Sequence[Sized] = parts if len(text) == len(blocks) else blocks.split(blank)
-        newline = eol.decode()
-        late = len(eol) - 1  # the LF of a CRLF comes after the CR that completed the item
-        short = _cap(limits.max_event_name_bytes) // 4  # characters that surely fit in that limit
+        late = len(newline) - 1  # the LF of a CRLF comes after the CR that completed the item
         new = tuple.__new__
         origin = position = self._offset
         start, last_event_id = self._cut, self._last_event_id
         lines, events = self._lines, self._events
         for part, sized in zip(parts, sizes):
             begin = position
-            position += len(sized) + len(blank)
+            position += len(sized) + len(blank_text)
             if part[:6] == "data: " and newline not in part:
                 kind, data = "message", part[6:]
                 lines += 2
@@ -422,7 +429,7 @@ class _Interpreter(Generic[_Item]):
                     first[:7] != "event: "
                     or second[:6] != "data: "
                     or newline in data
-                    or len(kind) > short
+                    or len(kind) > self._short_name
                 ):
                     self._offset, self._cut, self._lines, self._events = begin, start, lines, events
                     self._interpret_lines(blocks[begin - origin : position - origin], items)
@@ -550,7 +557,7 @@ class _Interpreter(Generic[_Item]):
             self._ignored(name, value, end, items)
 
     def _dispatch_event(self, end: int, items: list[Any]) -> None:
-        if self._data and self._events >= _cap(self._limits.max_events):
+        if self._data and self._events >= self._most_events:
             raise self._exceeded("max_events", end - 1)
         # 1. "Set the last event ID string of the event source to the value of the last event ID
         #    buffer. The buffer does not get reset, so the last event ID string ... remains set
@@ -640,14 +647,11 @@ class _Interpreter(Generic[_Item]):
             excerpt=excerpt,
         )
 
-    def _within_total(self, data: bytes, items: list[Any]) -> bytes:
-        limit = _cap(self._limits.max_total_bytes)
-        room = limit - self.offset
-        if len(data) <= room:
-            return data
+    def _interpret_up_to_limit(self, data: bytes, items: list[Any]) -> None:
+        room = self._most_bytes - self._offset
         if room:
             self._interpret(data[:room], items)
-        raise self._exceeded("max_total_bytes", limit, in_progress=True)
+        raise self._exceeded("max_total_bytes", self._most_bytes, in_progress=True)
 
     def _fail(self, error: WireError) -> None:
         self._error = error

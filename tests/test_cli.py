@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import pty
@@ -202,6 +204,9 @@ def test_within_a_process(capsys: pytest.CaptureFixture[str]) -> None:
     """Where stdout is something else, as in a test or a notebook."""
     assert main(["text", "--sample"]) == 0
     assert capsys.readouterr().out == TEXT
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert main(["text", "--sample"]) == 0
+    assert printed.getvalue() == TEXT
 
 
 def test_help_has_examples() -> None:

@@ -150,6 +150,8 @@ def test_errors_are_values() -> None:
 
 def test_limits_are_values() -> None:
     limits = Limits(max_events=3)
+    assert SSEDecoder(limits=limits).limits is limits
+    assert SSEDecoder().limits == Limits()
     assert pickle.loads(pickle.dumps(limits)) == copy.deepcopy(limits) == limits
     assert hash(limits) == hash(Limits(max_events=3))
     assert limits != Limits()

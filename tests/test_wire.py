@@ -224,15 +224,15 @@ def test_time_grows_with_the_input_and_not_faster(shape: str) -> None:
 @pytest.mark.parametrize(
     ("chunk", "times"),
     [
-        (b": ping\n", 50_000),
-        (b": a comment without end", 50_000),
-        (b"unknown: x\n", 50_000),
-        (b"x" * 64, 50_000),
-        (b"retry: x\n\n", 50_000),
-        (b"event: e\n\n", 50_000),
-        (b"id: 1\n\n", 50_000),
-        (b"data: x\n\n", 50_000),
-        (b"\r", 50_000),
+        (b": ping\n", 10_000),
+        (b": a comment without end", 10_000),
+        (b"unknown: x\n", 10_000),
+        (b"x" * 64, 10_000),
+        (b"retry: x\n\n", 10_000),
+        (b"event: e\n\n", 10_000),
+        (b"id: 1\n\n", 10_000),
+        (b"data: x\n\n", 10_000),
+        (b"\r", 10_000),
     ],
 )
 def test_what_is_not_kept_takes_no_memory(chunk: bytes, times: int) -> None:
@@ -247,7 +247,7 @@ def test_what_is_not_kept_takes_no_memory(chunk: bytes, times: int) -> None:
 
 def test_an_event_in_progress_takes_its_size() -> None:
     decoder = SSEDecoder()
-    size = 1 << 20
+    size = 1 << 18
     tracemalloc.start()
     decoder.feed(b"data: ")
     for _ in range(size // 2):
@@ -260,5 +260,5 @@ def test_an_event_in_progress_takes_its_size() -> None:
 
 
 def test_a_long_line_is_the_same_in_tiny_pushes() -> None:
-    data = b"data: " + b"0123456789abcdef" * 65536 + b"\n\n"
+    data = b"data: " + b"0123456789abcdef" * 4096 + b"\n\n"
     assert feed_all(SSEDecoder(), chunkings.sized(data, 16)) == SSEDecoder().feed(data)
