@@ -21,10 +21,10 @@ class Limits:
     """The caps of one decoder. Keyword-only; ``None`` switches a cap off.
 
     Attributes:
-        max_event_bytes: bytes of all values of one event (data, type, id) and the line feeds
-            between its data lines. 64 MiB: image events above 8 MiB are legal and real, gateways
-            settled on 32 to 64 MiB; httpx2's 1 MiB broke MCP servers, openai-node took its 8 MiB
-            back within a day.
+        max_event_bytes: bytes of the values of one event, replaced ones included, and of the line
+            feeds between its data lines. 64 MiB: image events above 8 MiB are legal and real,
+            gateways settled on 32 to 64 MiB; httpx2's 1 MiB broke MCP servers, openai-node took
+            its 8 MiB back within a day.
         max_line_bytes: bytes of one line without its end, field name included. ``None``: a line
             is a part of an event, so ``max_event_bytes`` bounds it already. (aiohttp: 128 KiB,
             Go's Scanner: 64 KiB; both broke legal streams.)

@@ -172,14 +172,13 @@ _Item = TypeVar("_Item")
 
 
 class _Interpreter(Generic[_Item]):
-    """The machine; the two classes below differ only in what they let out.
+    """The machine; the two classes below differ only in what they let out. Its life::
 
-    Life::
-
-              feed, in Limits       close              feed           reset
-        OPEN ──────────────▶ OPEN   OPEN ──▶ CLOSED    CLOSED ─▶ UsageError   any ──▶ OPEN
-              feed, beyond          CLOSED ─▶ CLOSED   FAILED ─▶ the same error
-             ──────────────▶ FAILED FAILED ─▶ the same error
+              feed                    close                   reset
+    OPEN      OPEN; beyond a limit,   CLOSED                  OPEN
+              FAILED
+    CLOSED    UsageError              CLOSED                  OPEN
+    FAILED    the same error again    the same error again    OPEN
     """
 
     __slots__ = (

@@ -287,6 +287,31 @@ def test_events_lead_back_to_their_chunk() -> None:
     assert pickle.loads(pickle.dumps(delta)).raw == delta.raw
 
 
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ((), {}),
+        ((1, 2, "a", None, 5), {}),
+        ((1, 2), {"txt": "a"}),
+        ((1, 2, "a"), {"text": "b"}),
+        ((1, 2, "a", 3), {"raw": 3}),
+    ],
+)
+def test_events_are_made_as_declared(values: tuple[Any, ...], named: dict[str, Any]) -> None:
+    assert TextDelta(choice=1, block=2, text="a") == TextDelta(1, 2, "a", {"some": "chunk"})
+    assert repr(TextDelta(1, 2, "a")) == "TextDelta(choice=1, block=2, text='a', raw=None)"
+    with pytest.raises(TypeError, match="TextDelta takes choice, block, text, raw"):
+        TextDelta(*values, **named)
+
+
+def test_events_cannot_be_changed() -> None:
+    event = TextDelta(0, 0, "a")
+    with pytest.raises(AttributeError):
+        event.text = "b"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        event.other = "b"  # type: ignore[attr-defined]
+
+
 def test_a_faster_parser_changes_nothing() -> None:
     calls = []
 

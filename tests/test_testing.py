@@ -96,11 +96,11 @@ class Late:
 
     def __init__(self, buffer: Any, before: bytes, event: ServerSentEvent) -> None:
         self.event, self.id = event.event, event.id
-        self._data = lambda: event.data if bytes(buffer) == before else "another"
+        self._buffer, self._before, self._data = buffer, before, event.data
 
     @property
     def data(self) -> str:
-        return self._data()
+        return self._data if bytes(self._buffer) == self._before else "another"
 
 
 class ForgetsIds(Delegating):
