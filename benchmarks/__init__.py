@@ -1,0 +1,1 @@
+"""How fast, against whom. See README.md; the command is ``python -m benchmarks``."""
