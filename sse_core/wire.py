@@ -445,11 +445,11 @@ class _Interpreter(Generic[_Item]):
         where its premises do not hold.
         """
         blank, blank_text, newline = ends
+        if len(blocks) >= self._data_guard or not self._unlimited:
+            return self._interpret_lines(blocks, items)
         try:
             text = str(blocks, "utf-8", self._errors)
         except UnicodeDecodeError:
-            return self._interpret_lines(blocks, items)
-        if len(blocks) >= self._data_guard or not self._unlimited:
             return self._interpret_lines(blocks, items)
         if text.startswith("data: ") and self._interpret_run(blocks, text, ends, items):
             return None

@@ -9,6 +9,8 @@ only, but they do not run. What ``importlib`` loads by a computed name cannot be
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -287,3 +289,19 @@ def test_a_clean_tree_has_no_violations(tmp_path: Path) -> None:
 def test_each_rule_is_enforced(tmp_path: Path, name: str, source: str, report: str) -> None:
     tree = write_tree(tmp_path, {**CLEAN, name: source})
     assert [line.replace("\\", "/") for line in violations(tree)] == [report]
+
+
+def test_the_wire_can_be_copied(tmp_path: Path) -> None:
+    """Three files make a decoder of their own, whatever the package around them is called."""
+    package = tmp_path / "elsewhere"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for name in ("errors.py", "limits.py", "wire.py"):
+        shutil.copy(Path(sse_core.__file__).parent / name, package)
+    program = (
+        "from elsewhere.wire import SSEDecoder; print(SSEDecoder().feed(b'data: a\\n\\n')[0].data)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("a\n", "")
