@@ -6,6 +6,7 @@ neither. Comments and empty events are signs of life.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,8 @@ class StreamDecoder:
         limits: Limits | None = None,
         loads: Callable[[str], Any] | None = None,
     ) -> None:
-        self._dialect = dialects.find(dialect)
+        # The function, not its module: functions pickle.
+        self._read_chunk = dialects.find(dialect).read
         self._wire = SSEObserver(limits=limits)
         self._loads = loads
         self._start()
@@ -87,6 +89,9 @@ class StreamDecoder:
         """A new connection, and a new response."""
         self._wire.reset()
         self._start()
+
+    def __copy__(self) -> StreamDecoder:
+        return copy.deepcopy(self)  # a copy goes on by itself
 
     @property
     def outcome(self) -> Outcome:
@@ -135,7 +140,7 @@ class StreamDecoder:
             return
         merge.came(chunk, event.end)
         if type(chunk) is dict:
-            self._dialect.read(chunk, event.event, merge)
+            self._read_chunk(chunk, event.event, merge)
         else:
             merge.anomaly("J8")
             merge.unknown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 from collections.abc import Callable
@@ -131,6 +132,20 @@ def test_any_bytes_give_the_documented_events_whatever_the_cutting(data: bytes, 
                 assert open_blocks.pop(event.block) == event.text
     assert open_blocks == {}
     assert [type(event) for event in whole].count(ResponseEnd) == 1
+
+
+@given(streams, st.data())
+def test_a_copy_goes_on_as_if_nothing_happened(data: bytes, draw: Any) -> None:
+    chunks = draw.draw(strategies.chunkings(data))
+    stream, expected = StreamDecoder("openai-chat"), run(data)
+    got: list[StreamEvent] = []
+    for piece in chunks:
+        twins = [pickle.loads(pickle.dumps(stream)), copy.copy(stream)]
+        events = stream.feed(piece)
+        assert all(twin.feed(piece) == events for twin in twins)
+        got += events
+        stream = twins[0]
+    assert got + stream.close() == expected
 
 
 @given(streams)
