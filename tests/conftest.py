@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROFILES = {
     "default": 100,
     "ci": 200,
+    "coverage": 100,  # the same examples every time, so that a line is always reached or never
     "ci-matrix": 25,  # once more on every CPython: looks for differences between versions
     "thorough": 5000,  # for an hour when something in the machine changes
 }
@@ -25,7 +26,7 @@ for name, max_examples in PROFILES.items():
         max_examples=max_examples,
         deadline=None,  # a slow machine is not a failing test
         suppress_health_check=[HealthCheck.too_slow],  # likewise
-        derandomize=False,
+        derandomize=name == "coverage",
         print_blob=True,
     )
 settings.load_profile(os.environ.get("SSE_CORE_HYPOTHESIS_PROFILE", "default"))

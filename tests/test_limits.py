@@ -10,7 +10,7 @@ import pytest
 
 from sse_core import InvalidUTF8, LimitExceeded, Limits, SSEDecoder, SSEObserver, UsageError
 from sse_core.errors import WireError
-from sse_core.testing import chunkings
+from sse_core.testing import chunkings, reference
 
 
 def stopped(data: bytes, **limits: int) -> LimitExceeded:
@@ -125,6 +125,20 @@ def test_strict_about_utf8() -> None:
     assert (error.offset, error.line, error.event) == (31, 5, 1)
     assert str(error) == "invalid UTF-8 in a field value (byte 31, line 5, event 1)"
     assert error.excerpt() == r"b'\xe2\x82'"
+
+
+def test_strict_about_utf8_in_every_way_to_arrive() -> None:
+    """The fast paths leave it to the plain one: the same error, and the model's."""
+    bad = b"data: a\n\ndata: \xff\n\n"
+    expected = reference.decode(bad, strict=True).error
+    assert expected is not None
+    for chunks in [[bad], [bad[:9], bad[9:]], chunkings.bytewise(bad)]:
+        decoder = SSEDecoder(errors="strict")
+        with pytest.raises(InvalidUTF8):  # noqa: PT012
+            for chunk in [*chunks, b""]:
+                decoder.feed(chunk)
+        assert decoder.error is not None
+        assert decoder.error.offset == expected.offset == 15
 
 
 def test_errors_hold_no_payload_until_asked() -> None:
