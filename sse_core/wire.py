@@ -411,22 +411,22 @@ class _Interpreter(Generic[_Item]):
     def _single_event(self, data: bytes) -> ServerSentEvent | None:
         """The fast path for a push that is one data line and its blank line; ``None`` if not."""
         size = len(data)
-        if data[:6] != b"data: " or size >= self._data_guard:
-            return None
-        if data[-2:] == b"\n\n" and data.find(b"\n") == size - 2 and CR not in data:
-            value, end = data[6:-2], self._offset + size
-        elif (
-            data[-4:] == b"\r\n\r\n" and data.find(b"\n") == size - 3 and data.find(CR) == size - 4
-        ):
-            value, end = data[6:-4], self._offset + size - 1
+        first = data.find(b"\n")
+        if first == size - 2 and data[-1] == LF and CR not in data:
+            late = 0
+        elif first == size - 3 and data[-4:] == b"\r\n\r\n" and data.find(b"\r") == size - 4:
+            late = 1  # the LF of the last CRLF comes after the CR that completes the event
         else:
             return None
+        if not data.startswith(b"data: ") or size >= self._data_guard:
+            return None
         try:
-            text = str(value, "utf-8", self._errors)
+            text = data[6 : first - late].decode()
         except UnicodeDecodeError:
             return None
-        start, self._cut = self._cut, end
-        self._offset += size
+        start = self._cut
+        self._offset = end = self._offset + size
+        self._cut = end = end - late
         self._lines += 2
         self._events += 1
         return _new(ServerSentEvent, ("message", text, self._last_event_id, start, end))
@@ -448,7 +448,7 @@ class _Interpreter(Generic[_Item]):
         if len(blocks) >= self._data_guard or not self._unlimited:
             return self._interpret_lines(blocks, items)
         try:
-            text = str(blocks, "utf-8", self._errors)
+            text = blocks.decode()
         except UnicodeDecodeError:
             return self._interpret_lines(blocks, items)
         if text.startswith("data: ") and self._interpret_run(blocks, text, ends, items):
