@@ -15,7 +15,7 @@ Rules of this file:
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from . import chunkings
@@ -112,12 +112,38 @@ def check_decoder(factory: Factory, *, examples: int = 100) -> None:
         ConformanceError: the decoder breaks a law; holds the smallest failing input found.
     """
     for data in sorted(TRAPS.values(), key=len):
-        for chunks in [chunkings.whole(data), *chunkings.every_cut(data)]:
-            cut_invariance(factory, chunks)
+        for chunks in _cuttings(data):
+            _try(cut_invariance, factory, chunks)
         for law in LAWS.values():
-            law(factory, chunkings.bytewise(data))
+            _try(law, factory, chunkings.bytewise(data))
     for law in LAWS.values():
         _search(law, factory, examples)
+
+
+def _cuttings(data: bytes) -> list[list[bytes]]:
+    return [chunkings.whole(data), *chunkings.every_cut(data), chunkings.bytewise(data)]
+
+
+def _try(law: Law, factory: Factory, chunks: Sequence[bytes]) -> None:
+    """The law on one input; if it is broken, on ever smaller ones, a byte left out at a time."""
+    try:
+        law(factory, chunks)
+    except ConformanceError as error:
+        found, at = error, 0
+        while at < len(found.data):
+            data = found.data[:at] + found.data[at + 1 :]
+            smaller = next(_broken(law, factory, data, found.law), None)
+            found, at = (smaller, at) if smaller else (found, at + 1)
+        raise found from found.__cause__
+
+
+def _broken(law: Law, factory: Factory, data: bytes, name: str) -> Iterator[ConformanceError]:
+    for chunks in _cuttings(data):
+        try:
+            law(factory, chunks)
+        except ConformanceError as error:
+            if error.law == name:
+                yield error
 
 
 def _search(law: Law, factory: Factory, examples: int) -> None:
