@@ -157,7 +157,8 @@ class Tail(NamedTuple):
 
     def as_json(self) -> list[Any]:
         """The fields as JSON values, for ``dump``."""
-        return [self.start, self.end, self.line.decode("latin-1"), self.pending]
+        pending = self.pending and list(self.pending)
+        return [self.start, self.end, self.line.decode("latin-1"), pending]
 
     @classmethod
     def from_json(cls, fields: list[Any]) -> Tail:
