@@ -7,7 +7,7 @@ Allowed outcomes of a push: a list of items, ``LimitExceeded``, ``InvalidUTF8``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sse_core import InvalidUTF8, LimitExceeded, Limits, SSEDecoder, SSEObserver, WireError
@@ -64,6 +64,18 @@ def check(given: bytes) -> None:
         compare(decoder, items, model.result(), observe)
         if checkpoint:
             decoder = type(decoder).load(json.loads(json.dumps(decoder.dump())))
+    if decoder.error is not None:
+        calls: list[Callable[[], object]] = [
+            lambda: decoder.feed(b"data: late\n\n"),
+            decoder.close,
+        ]
+        for call in calls:
+            try:
+                call()
+            except WireError as error:
+                assert error is decoder.error
+            else:
+                raise AssertionError("an error that did not stay")
 
 
 def compare(

@@ -288,7 +288,8 @@ class _Interpreter(Generic[_Item]):
             self._fail(error)
             if not items:
                 raise
-        self._resting = self._unlimited and not self._in_progress() and not self._after_cr
+        else:
+            self._resting = self._unlimited and not (self._after_cr or self._in_progress())
         return items
 
     def close(self) -> list[_Item]:

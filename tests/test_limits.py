@@ -117,6 +117,15 @@ def test_what_was_complete_comes_first() -> None:
     assert [event.data for event in decoder.feed(b"data: c\n\n")] == ["c"]
 
 
+def test_nothing_gets_past_an_error() -> None:
+    """Not even a push that every fast path would take."""
+    decoder = SSEDecoder(limits=Limits(max_id_bytes=2))
+    assert len(decoder.feed(b"data: a\n\nid: 123\n")) == 1
+    for data in (b"data: b\n\n", b"b", b"data: b\r\n\r\n"):
+        with pytest.raises(LimitExceeded):
+            decoder.feed(data)
+
+
 def test_strict_about_utf8() -> None:
     decoder = SSEDecoder(errors="strict")
     assert len(decoder.feed(b"data: a\n\n: \xff\nunknown: \xff\ndata: b\xe2\x82\n\n")) == 1
