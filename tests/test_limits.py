@@ -25,8 +25,11 @@ def stopped(data: bytes, **limits: int) -> LimitExceeded:
                 break
         assert isinstance(decoder.error, LimitExceeded)
         errors.append(decoder.error)
-    assert all(error == errors[0] for error in errors)
-    return errors[0]
+    first = errors[0]
+    assert all(error == first for error in errors)
+    place = (first.limit, first.maximum, first.observed, first.offset, first.line, first.event)
+    assert reference.decode(data, limits=limits).error == ("LimitExceeded", *place)
+    return first
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,9 @@ def test_what_just_fits(data: bytes, limits: dict[str, int]) -> None:
 def test_a_retry_is_clamped() -> None:
     decoder = SSEDecoder(limits=Limits(max_retry_ms=50))
     decoder.feed(b"retry: 51\n")
-    assert decoder.retry == 50
+    assert (
+        decoder.retry == 50 == reference.decode(b"retry: 51\n", limits={"max_retry_ms": 50}).retry
+    )
     decoder.feed(b"retry: 0049\n")
     assert decoder.retry == 49
     decoder = SSEDecoder(limits=Limits(max_retry_ms=None))
@@ -90,6 +95,9 @@ def test_an_observer_bounds_what_it_hands_out() -> None:
         observer = SSEObserver(limits=Limits(max_line_bytes=6))
         with pytest.raises(LimitExceeded, match="max_line_bytes is 6, reached 7"):
             observer.feed(data)
+        model = reference.decode(data, limits={"max_line_bytes": 6}, observe=True)
+        assert model.error is not None
+        assert model.error.offset == 6
         observer = SSEObserver(limits=Limits(max_event_bytes=6))
         with pytest.raises(LimitExceeded, match="max_event_bytes is 6, reached 7"):
             observer.feed(data)

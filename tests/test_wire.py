@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable
@@ -125,6 +126,16 @@ def test_the_tail_tells_what_was_discarded(data: bytes, line: bytes, pending: st
     assert (decoder.tail.start, decoder.tail.end) == (0, len(data))
     assert decoder.tail.line == line
     assert (decoder.tail.pending and decoder.tail.pending.data) == pending
+
+
+@pytest.mark.parametrize("data", [b"data: \xff", b"id: \xff", b"data: a\n\n"])
+def test_a_tail_can_be_moved(data: bytes) -> None:
+    decoder = SSEDecoder()
+    decoder.feed(data)
+    decoder.close()
+    state = json.loads(json.dumps(decoder.dump()))
+    assert state == decoder.dump()
+    assert SSEDecoder.load(state).tail == decoder.tail
 
 
 def test_what_a_tail_would_become_may_pass_a_limit() -> None:
