@@ -6,7 +6,6 @@ neither. Comments and empty events are signs of life.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +90,9 @@ class StreamDecoder:
         self._start()
 
     def __copy__(self) -> StreamDecoder:
-        return copy.deepcopy(self)  # a copy goes on by itself
+        from copy import deepcopy  # here: whoever calls this has imported it
+
+        return deepcopy(self)  # a copy goes on by itself
 
     @property
     def outcome(self) -> Outcome:

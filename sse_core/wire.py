@@ -29,7 +29,6 @@ for every cutting: joined in order they are the stream.
 
 from __future__ import annotations
 
-import copy
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
@@ -743,7 +742,7 @@ class _Interpreter(Generic[_Item]):
         raise UsageError("feed() after close(); reset() starts a new connection")
 
     def _discarded(self) -> Tail:
-        twin = copy.copy(self)
+        twin = self.load(self.dump())
         try:
             completed = [item for item in twin.feed(b"\n\n") if isinstance(item, ServerSentEvent)]
         except WireError:

@@ -5,8 +5,6 @@ To add one: write the file (``base.py`` says what it has to define), and name it
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from ..errors import UsageError
 from .base import Dialect
 
@@ -26,5 +24,7 @@ def find(name: str) -> Dialect:
     """
     if name not in DIALECTS:
         raise UsageError(f"no dialect {name!r}; there are: {', '.join(sorted(DIALECTS))}")
+    from importlib import import_module  # here, so that importing sse_core does not pay for it
+
     module: Dialect = import_module(f".{DIALECTS[name]}", __name__)
     return module
