@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 from collections.abc import Callable
@@ -16,6 +17,13 @@ from sse_core.testing import chunkings, reference
 def stopped(data: bytes, **limits: int) -> LimitExceeded:
     """The error, which must be the same whole, byte by byte and cut in two."""
     errors = []
+    model = reference.Reference(limits=limits)
+    decoder = SSEDecoder(limits=Limits(**limits))
+    for byte in chunkings.bytewise(data):
+        with contextlib.suppress(LimitExceeded):
+            decoder.feed(byte)
+        model.step(byte[0])
+        assert (decoder.error is None) == (model.error is None), "raised at the byte too many"
     for chunks in [[data], chunkings.bytewise(data), *chunkings.every_cut(data)]:
         decoder = SSEDecoder(limits=Limits(**limits))
         for chunk in chunks:
@@ -38,11 +46,20 @@ def stopped(data: bytes, **limits: int) -> LimitExceeded:
         (b"data: 12345\ndata: 6789\n\n", "max_event_bytes", 8, 20, 2, 0),
         (b"data: 123\ndata\n\n", "max_event_bytes", 3, 14, 2, 0),
         (b"data: a\n\nevent: 12\nid: 34\ndata: 5\n\n", "max_event_bytes", 4, 32, 5, 1),
+        (
+            b"data: " + b"x" * 20 + b"\ndata: " + b"x" * 30 + b"\n\n",
+            "max_event_bytes",
+            40,
+            52,
+            2,
+            0,
+        ),
         (b"data: a\n\ndata: 123456\n\n", "max_line_bytes", 9, 18, 3, 1),
         (b"event: 12345\ndata: a\n\n", "max_event_name_bytes", 4, 11, 1, 0),
         (b"id: 12345\ndata: a\n\n", "max_id_bytes", 4, 8, 1, 0),
         (b"data: a\n\ndata: b\n\n", "max_events", 1, 17, 4, 1),
         (b"data: a\n\ndata: b\n\n", "max_total_bytes", 12, 12, 3, 1),
+        (b"data: a long line\n\n", "max_total_bytes", 14, 14, 1, 0),
     ],
 )
 def test_each_limit(

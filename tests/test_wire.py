@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from sse_core import (
     Comment,
@@ -148,6 +148,14 @@ def test_what_a_tail_would_become_may_pass_a_limit() -> None:
 # -- misuse -------------------------------------------------------------------------------------
 
 
+def test_what_turns_out_not_to_matter_is_dropped_then() -> None:
+    decoder = SSEDecoder()
+    for piece in (b"dat", b"e", b"x" * 100):
+        decoder.feed(piece)
+    decoder.close()
+    assert decoder.tail == Tail(0, 104, b"", None)
+
+
 @pytest.mark.parametrize("wrong", ["data: a\n\n", None, 3, [1]])
 def test_only_bytes_can_be_fed(wrong: object) -> None:
     with pytest.raises(InputTypeError, match=r"takes bytes.*, not " + type(wrong).__name__):
@@ -181,6 +189,12 @@ def test_a_state_of_something_else_is_refused() -> None:
 
 
 @given(strategies.any_bytes())
+@example(b"data: a\n\n" * 3)
+@example("data: é\n\ndata: a\n\n".encode() * 2)
+@example(b"data: a\r\n\r\n" * 3)
+@example(b"event: e\ndata: a\n\n" * 3)
+@example("event: e\r\ndata: é\r\n\r\n".encode() * 3)
+@example(b": c\n\ndata: a\n\nid: 1\ndata: b\n\n\nevent: e\ndata: c\n\n\n")
 def test_the_fast_path_agrees_with_the_plain_one(data: bytes) -> None:
     fast, plain = SSEDecoder(), SSEDecoder()
     # A limit of one line's length that nothing reaches leaves no room for the fast path.
