@@ -154,11 +154,12 @@ def test_a_wrong_decoder_that_knows_the_traps_is_found_by_search() -> None:
 
     class KnowsTheTraps(Delegating):
         def feed(self, data: bytes) -> list[Any]:
-            return [e for e in self.decoder.feed(data) if not (e.event == "ab" or "\x7f" in e.data)]
+            return [event for event in self.decoder.feed(data) if "\x7f" not in event.data]
 
     with pytest.raises(ConformanceError) as caught:
         check_decoder(KnowsTheTraps, examples=500)
-    assert caught.value.data in (b"data:\x7f\n\n", b"data:\x7f\r\r", b"data: \x7f\n\n")
+    assert b"\x7f" in caught.value.data
+    assert len(caught.value.data) <= len(b"data: \x7f\n\n")
 
 
 def test_every_law_is_needed() -> None:
