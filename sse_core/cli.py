@@ -13,18 +13,19 @@ import json
 import os
 import sys
 from contextlib import nullcontext
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 from . import __version__, dialects
 from .errors import WireError
-from .events import ResponseEnd, StreamError, StreamEvent, TextDelta
+from .events import StreamError, StreamEvent, TextDelta, ToolCallEnd
 from .merge import other_format
 from .response import Outcome
 from .stream import StreamDecoder
 from .wire import SSEDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 __all__ = ["main"]
@@ -43,6 +44,8 @@ exit codes:
 
 examples:
   curl -sN ... | sse-core text -        the answer, as it is written
+  sse-core tools capture.sse            one JSON line for each tool call, when it is over
+  sse-core final --native capture.sse   the answer as the provider gives it unstreamed
   sse-core events capture.sse           one JSON line for each server-sent event
   sse-core text --sample                try it on a sample that comes with the package
 """
@@ -57,7 +60,10 @@ ENDINGS = {
     Outcome.NOT_SSE: (USAGE, "not an event stream: the input looks like {format}"),
     Outcome.UNKNOWN: (COMPLETE, "the stream was ended, but the provider never said why"),
 }
-NO_CHUNK = "none of the events is of the dialect {dialect}"
+NO_CHUNK = (
+    "none of the events is of the dialect {dialect}",
+    "none of the events shows a dialect; name it with --dialect",
+)
 
 # What a terminal would obey, or show in another order: C0 and C1 controls with ESC and DEL but
 # for tab and line feed, bidirectional marks, embeddings and isolates; and halves of surrogate
@@ -107,15 +113,28 @@ def _parser() -> argparse.ArgumentParser:
 
     text = commands.add_parser("text", help="the assistant's text, live")
     text.set_defaults(run=_text)
-    text.add_argument(
-        "--dialect", default="openai-chat", choices=sorted(dialects.DIALECTS), help="wire format"
-    )
     text.add_argument("--choice", type=int, default=0, help="which of several answers (default 0)")
+
+    tools = commands.add_parser("tools", help="one JSON line for each tool call, when it is over")
+    tools.set_defaults(run=_tools)
+
+    final = commands.add_parser("final", help="the whole answer as JSON")
+    final.set_defaults(run=_final)
+    final.add_argument(
+        "--native", action="store_true", help="in the provider's own shape for unstreamed answers"
+    )
+    for command in (text, tools, final):
+        command.add_argument(
+            "--dialect",
+            default="auto",
+            choices=["auto", *sorted(dialects.DIALECTS)],
+            help="wire format (default: the one that the stream shows)",
+        )
 
     events = commands.add_parser("events", help="one JSON line for each server-sent event")
     events.set_defaults(run=_events)
 
-    for command in (text, events):
+    for command in (text, tools, final, events):
         source = command.add_mutually_exclusive_group(required=True)
         source.add_argument("file", nargs="?", metavar="FILE", help="a capture, or - for stdin")
         source.add_argument("--sample", action="store_true", help="a sample from the package")
@@ -130,28 +149,65 @@ def _parser() -> argparse.ArgumentParser:
 
 def _text(pieces: Iterator[bytes], options: argparse.Namespace) -> int:
     stream = StreamDecoder(options.dialect)
-    last, end = "\n", None
+    last = "\n"
     for event in _decoded(stream, pieces):
         if isinstance(event, TextDelta) and event.choice == options.choice:
             last = event.text
             _write(last, options)
-        elif isinstance(event, StreamError):
-            _ended(IN_BAND_ERROR, f"error from the provider: {event}")
-        elif isinstance(event, ResponseEnd):
-            end = event
     if sys.stdout.isatty() and not last.endswith("\n"):
         _write("\n", options)
-    assert end is not None, "the last event of every response"
-    if end.outcome is Outcome.UNKNOWN and not end.sentinel:
-        return _ended(USAGE, NO_CHUNK.format(dialect=options.dialect))
-    code, message = ENDINGS[end.outcome]
-    return _ended(code, message.format(format=other_format(stream.head)))
+    return _verdict(stream)
+
+
+def _tools(pieces: Iterator[bytes], options: argparse.Namespace) -> int:
+    stream = StreamDecoder(options.dialect)
+    for event in _decoded(stream, pieces):
+        if isinstance(event, ToolCallEnd):
+            fields = {name: getattr(event, name) for name in TOOL_FIELDS}
+            _write(json.dumps(fields, ensure_ascii=False) + "\n", options)
+    return _verdict(stream)
+
+
+TOOL_FIELDS = (
+    *("choice", "block", "kind", "name", "id", "id_is_synthetic"),
+    *("complete", "problem", "arguments", "parsed"),
+)
+
+
+def _final(pieces: Iterator[bytes], options: argparse.Namespace) -> int:
+    stream = StreamDecoder(options.dialect)
+    for _ in _decoded(stream, pieces):
+        pass
+    if options.native and stream.dialect != "auto":
+        answer = stream.native()
+    else:
+        answer = {"dialect": stream.dialect, **stream.response.as_dict()}
+    _write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n", options)
+    return _verdict(stream)
 
 
 def _decoded(stream: StreamDecoder, pieces: Iterator[bytes]) -> Iterator[StreamEvent]:
-    for piece in pieces:
-        yield from stream.feed(piece)
-    yield from stream.close()
+    """All events; what the provider reports as an error is said at once."""
+    for events in chain((stream.feed(piece) for piece in pieces), _once(stream.close)):
+        for event in events:
+            if isinstance(event, StreamError):
+                _ended(IN_BAND_ERROR, f"error from the provider: {event}")
+            yield event
+
+
+def _once(function: Callable[[], list[StreamEvent]]) -> Iterator[list[StreamEvent]]:
+    yield function()
+
+
+def _verdict(stream: StreamDecoder) -> int:
+    outcome = stream.outcome
+    if outcome is Outcome.UNKNOWN and not stream.over:
+        why = NO_CHUNK[stream.dialect == "auto"].format(dialect=stream.dialect)
+        return _ended(USAGE, f"{why}; {stream.detected}" if stream.detected else why)
+    if outcome is Outcome.FAILED and stream.response.error is None:
+        return _ended(IN_BAND_ERROR, "the provider ended the answer with an error it did not name")
+    code, message = ENDINGS[outcome]
+    return _ended(code, message.format(format=other_format(stream.head)))
 
 
 def _events(pieces: Iterator[bytes], options: argparse.Namespace) -> int:

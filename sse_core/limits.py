@@ -34,19 +34,35 @@ class Limits:
         max_retry_ms: a ``retry`` above this counts as this: clamped, not an error. One hour.
         max_total_bytes: bytes of one connection. ``None``: plain streams may be endless.
         max_events: events of one connection. ``None``, likewise.
+        max_json_depth: arrays and objects within each other, in a payload or in the arguments of
+            a tool call. 128, as serde_json and openai-node; counted here, because parsers differ.
+        max_choices: distinct choices of a response. 128, as openai-node. An index is a key, never
+            a position: 4,294,967,294 costs as much as 0.
+        max_tool_calls: calls of one choice. 128, likewise.
+        max_output_items: blocks of a response, whatever their kind. 1,024.
+        max_tool_argument_bytes: characters of the arguments of one call. 16 MiB, as openai-node.
+        max_accumulated_bytes: characters of everything that is kept of a response, text, reasoning
+            and arguments together, and bytes of its media. 256 MiB.
 
     Comments and fields the standard ignores count for nothing, because nothing of them is kept;
     a decoder that hands them out (``SSEObserver``) keeps one line, and ``max_line_bytes``, or
-    else ``max_event_bytes``, bounds it.
+    else ``max_event_bytes``, bounds it. The caps from ``max_json_depth`` on are those of
+    ``StreamDecoder`` only.
     """
 
     __slots__ = (
+        "max_accumulated_bytes",
+        "max_choices",
         "max_event_bytes",
         "max_event_name_bytes",
         "max_events",
         "max_id_bytes",
+        "max_json_depth",
         "max_line_bytes",
+        "max_output_items",
         "max_retry_ms",
+        "max_tool_argument_bytes",
+        "max_tool_calls",
         "max_total_bytes",
     )
 
@@ -57,6 +73,12 @@ class Limits:
     max_retry_ms: int | None
     max_total_bytes: int | None
     max_events: int | None
+    max_json_depth: int | None
+    max_choices: int | None
+    max_tool_calls: int | None
+    max_output_items: int | None
+    max_tool_argument_bytes: int | None
+    max_accumulated_bytes: int | None
 
     def __init__(
         self,
@@ -68,6 +90,12 @@ class Limits:
         max_retry_ms: int | None = 60 * 60 * 1000,
         max_total_bytes: int | None = None,
         max_events: int | None = None,
+        max_json_depth: int | None = 128,
+        max_choices: int | None = 128,
+        max_tool_calls: int | None = 128,
+        max_output_items: int | None = 1024,
+        max_tool_argument_bytes: int | None = 16 * MiB,
+        max_accumulated_bytes: int | None = 256 * MiB,
     ) -> None:
         values = locals()
         for name in self.__slots__:
@@ -78,7 +106,7 @@ class Limits:
 
     @classmethod
     def strict(cls) -> Limits:
-        """For peers you do not trust: 1 MiB events, short names, a bounded connection."""
+        """For peers you do not trust: 1 MiB events, short names, bounded connection and answer."""
         return cls(
             max_event_bytes=1 * MiB,
             max_line_bytes=1 * MiB,
@@ -87,6 +115,12 @@ class Limits:
             max_retry_ms=60 * 1000,
             max_total_bytes=64 * MiB,
             max_events=100_000,
+            max_json_depth=32,
+            max_choices=8,
+            max_tool_calls=32,
+            max_output_items=64,
+            max_tool_argument_bytes=1 * MiB,
+            max_accumulated_bytes=8 * MiB,
         )
 
     @classmethod

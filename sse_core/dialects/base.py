@@ -1,17 +1,22 @@
 """What a dialect is: a module that says how its chunks become the verbs of ``merge.Merger``.
 
-A dialect translates and keeps nothing. What it does not know it passes on with ``unknown()``;
-what is wrong but readable it reads, and says so with ``anomaly(quirk)``. Names from the wire are
-dict keys only, never attributes and never positions in a list.
+A dialect translates and keeps nothing. What it does not know it passes on with ``unknown()`` or
+``metadata()``; what is wrong but readable it reads, and says so with ``anomaly(quirk)``, or with
+``habit(quirk)`` if every chunk is likely to have it. Names from the wire are dict keys only, never
+attributes and never positions in a list. No value is trusted to be of its type.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..merge import Merger
+if TYPE_CHECKING:
+    from ..merge import Merger
+    from ..response import Response
 
-__all__ = ["Dialect", "read_error"]
+__all__ = ["Dialect", "bytes_of", "integer", "obj", "objects", "read_error", "text", "word"]
 
 
 class Dialect(Protocol):
@@ -20,20 +25,86 @@ class Dialect(Protocol):
     #: The name that users write.
     NAME: str
 
-    def read(self, chunk: dict[str, Any], event: str, merge: Merger) -> None:
-        """Translate one chunk: a parsed JSON object, and the type of the event it came in."""
+    def read(self, chunk: dict[str, Any], event: str, merge: Merger) -> bool:
+        """Translate one chunk: a parsed JSON object, and the type of the event it came in.
+
+        Returns whether it is one of this dialect. If not, no verb was called.
+        """
+
+    def signs(self, chunk: dict[str, Any], event: str) -> str:
+        """What about this chunk shows that it is of this dialect, in words; ``""`` if nothing."""
+
+    def native(self, response: Response) -> dict[str, Any]:
+        """The response in the provider's own shape for answers that are not streamed."""
 
 
 def read_error(error: Any, merge: Merger) -> None:
     """An error in any of the shapes providers send: an object, a text, one within the other."""
+    if isinstance(error, list) and error:
+        error = error[0]  # X10
     inner = error.get("error", error) if isinstance(error, dict) else error
+    outer = error if isinstance(error, dict) else {}
     if not isinstance(inner, dict):
-        outer = error if isinstance(error, dict) else {}
-        merge.fail(_word(inner), _word(outer.get("code")), _word(outer.get("type")))
+        type = outer.get("error_type") or outer.get("type")
+        merge.fail(word(inner) or "no message", word(outer.get("code")), word(type))
         return
     message = next((inner[key] for key in ("message", "detail") if inner.get(key)), None)
-    merge.fail(_word(message) or "no message", _word(inner.get("code")), _word(inner.get("type")))
+    code = next((inner[key] for key in CODES if inner.get(key) is not None), None)
+    type = inner.get("type") or inner.get("status") or inner.get("error_type")
+    merge.fail(word(message) or "no message", word(code), word(type))
 
 
-def _word(value: Any) -> str:
+#: Where the code of an error stands (X9, X14).
+CODES = ("code", "status_code", "http_status_code", "statusCode")
+
+
+def text(value: Any) -> str:
+    """The value if it is text, else ``""``."""
+    return value if isinstance(value, str) else ""
+
+
+def word(value: Any) -> str:
+    """A value that should be a word, as text: ids and codes come as numbers, too."""
     return "" if value is None else value if isinstance(value, str) else repr(value)
+
+
+def obj(value: Any) -> dict[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any, merge: Merger) -> list[dict[str, Any]]:
+    """The objects in a list; ``null`` is an empty one, and what is no object is unknown."""
+    if not isinstance(value, list):
+        if value is not None:
+            merge.unknown()
+        return []
+    found = [item for item in value if isinstance(item, dict)]
+    if len(found) < len(value):
+        merge.unknown()
+    return found
+
+
+def integer(value: Any, merge: Merger) -> int | None:
+    """An index: any int is as good as any other; ``"0"`` and ``1.0`` are read as meant (J5)."""
+    if type(value) is int:
+        return value
+    whole: int | None = None
+    if (isinstance(value, float) and value.is_integer()) or (
+        isinstance(value, str) and value.isdecimal() and len(value) < 20
+    ):
+        whole = int(value)
+    if value is not None:
+        merge.habit("J5")
+    return whole
+
+
+def bytes_of(base64: Any) -> bytes:
+    """The bytes of base64 text, of either alphabet, padded or not; ``b""`` if it is none."""
+    if not isinstance(base64, str):
+        return b""
+    standard = base64.replace("-", "+").replace("_", "/")
+    try:
+        return a2b_base64(standard + "=" * (-len(standard) % 4))
+    except (Base64Error, ValueError):
+        return b""

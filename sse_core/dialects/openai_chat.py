@@ -1,87 +1,647 @@
-"""OpenAI Chat Completions, and the many servers that speak it. Text only, so far.
+"""OpenAI Chat Completions, and the many servers that speak it.
 
-Events without a type; each is a chunk, the last one ``[DONE]``. A choice's text comes in
-``delta.content``, its end in ``finish_reason``. Source: openai-python, type definitions in
-``types/chat/chat_completion_chunk.py``, and recorded streams of two dozen servers.
+Events without a type; each is a chunk, the last one ``[DONE]``. Nothing announces a block: text,
+reasoning and refusal flow, calls are found by what their deltas name. A choice ends with its
+``finish_reason``; usage comes with it, after it, or in every chunk.
+
+Sources: openai-python 3.52.0, ``types/chat/chat_completion_chunk.py``, for the format; recorded
+streams of two dozen servers for what else is on the wire (each field says whose).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..merge import Merger
-from .base import read_error
+from .. import json_text
+from ..tool_calls import LEGACY
+from .base import bytes_of, integer, obj, objects, read_error, text, word
 
-__all__ = ["NAME", "read"]
+if TYPE_CHECKING:
+    from ..merge import Merger
+    from ..response import Choice, Response
+
+__all__ = ["NAME", "native", "read", "signs"]
 
 NAME = "openai-chat"
 
-#: The provider's words for why it stopped; any other is "other", or "stop" after a plain end.
+
+# -- the schema: what is on the wire ---------------------------------------------------------------
+
+
+class FunctionDelta(TypedDict, total=False):
+    """Name once, arguments in pieces. TGI and GigaChat: ``arguments`` an object; others: null."""
+
+    name: str | None
+    arguments: str | dict[str, Any] | None
+
+
+class CustomDelta(TypedDict, total=False):
+    """A custom tool's call; its input is free text. In the SDK's message type only."""
+
+    name: str | None
+    input: str | None
+
+
+class ToolCallDelta(TypedDict, total=False):
+    """``index`` is missing with Mistral and Gemini, 0 for all with Ollama, a float with Together;
+    ``id`` is ``""`` with DashScope, null with Venice, ``"null"`` with hosted GLM."""
+
+    index: int | float | str | None
+    id: str | None
+    type: str | None
+    function: FunctionDelta
+    custom: CustomDelta
+    extra_content: dict[str, Any]  # Gemini: google.thought_signature
+
+
+class Delta(TypedDict, total=False):
+    """What is new in a choice. ``content`` is a list of typed parts with Mistral's reasoning
+    models and Databricks; the reasoning stands under one of ``REASONING``."""
+
+    role: str | None
+    content: str | list[Any] | None
+    refusal: str | None
+    tool_calls: list[ToolCallDelta] | ToolCallDelta | None
+    function_call: FunctionDelta | None
+    audio: dict[str, Any]
+    annotations: list[dict[str, Any]]
+    images: list[dict[str, Any]]  # OpenRouter
+    reasoning_content: str | None  # DeepSeek, xAI, Z.ai, llama.cpp, watsonx
+    reasoning: str | None  # OpenRouter, Groq, Cerebras, Vercel, vLLM
+    reasoning_details: list[dict[str, Any]]  # OpenRouter, MiniMax
+    reasoning_text: str | None  # GitHub Copilot
+    reasoning_opaque: str | None  # GitHub Copilot
+
+
+class ChunkChoice(TypedDict, total=False):
+    """``finish_reason`` is absent until the end with xAI and Cerebras, ``""`` with old SGLang."""
+
+    index: int
+    delta: Delta | None
+    message: Delta  # instead of delta: servers that fake a stream; beside it: Perplexity
+    finish_reason: str | None
+    logprobs: dict[str, Any] | None
+    usage: dict[str, Any]  # Moonshot
+    native_finish_reason: str | None  # OpenRouter
+
+
+class Chunk(TypedDict, total=False):
+    """``id``, ``model``, ``created`` are empty in Azure's first chunk; ``object`` is missing with
+    GitHub Copilot; ``choices`` is null with some gateways, and ``[]`` with the usage."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: list[ChunkChoice] | None
+    usage: dict[str, Any] | None
+    service_tier: str | None
+    system_fingerprint: str | None
+    obfuscation: str  # random padding; Mistral calls it p
+    error: Any
+    x_groq: dict[str, Any]  # Groq: usage, error
+
+
+# -- the tables ------------------------------------------------------------------------------------
+
+#: The provider's words for why it stopped. Any other is "other", and told as it is.
 REASONS = {
     "stop": "stop",
-    "eos": "stop",
+    "eos": "stop",  # Together
     "end_turn": "stop",
+    "stop_sequence": "stop",
     "length": "length",
-    "model_length": "length",
+    "max_tokens": "length",
+    "model_length": "length",  # Mistral
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
+    "tool_use": "tool_calls",
     "content_filter": "content_filter",
-    "sensitive": "content_filter",
+    "sensitive": "content_filter",  # Z.ai
     "error": "error",
+    "network_error": "error",  # Z.ai
+    "abort": "error",  # SGLang
+    "insufficient_system_resource": "error",  # DeepSeek
 }
 
-#: Not a reason, though it stands in its place (Ollama and KoboldCpp send these on every chunk).
-NO_REASON = frozenset(("", "null"))
+#: Not a reason, though it stands in its place, and the quirk it is.
+NO_REASON = {"": "E1", "null": "E2"}
+
+#: GitHub Copilot's chunks beside the answer, with ``choices`` null (C22).
+COPILOT = frozenset(("copilot_references", "copilot_confirmation", "copilot_errors"))
+
+#: Where the reasoning stands, in the order in which one is believed (R1, R2, R8).
+REASONING = ("reasoning_content", "reasoning", "reasoning_text", "cot_summary")
+
+#: What is handed back byte for byte.
+OPAQUE = ("reasoning_opaque", "cot_id", "encrypted_content")
+
+USAGE = {
+    "input_tokens": ("prompt_tokens",),
+    "output_tokens": ("completion_tokens",),
+    "total_tokens": ("total_tokens",),
+    "cached_tokens": (
+        "prompt_tokens_details.cached_tokens",
+        "prompt_token_details.cached_tokens",  # Mistral
+        "prompt_cache_hit_tokens",  # DeepSeek
+        "cached_tokens",  # Moonshot
+        "num_cached_tokens",  # Mistral
+    ),
+    "cache_write_tokens": ("prompt_tokens_details.cache_write_tokens",),
+    "reasoning_tokens": (
+        "completion_tokens_details.reasoning_tokens",
+        "reasoning_tokens",  # SGLang
+    ),
+}
+
+#: An index beyond this, or below 0, is somebody's mistake, and as good a key as any.
+FAR = 1024
+
+#: The names that are read one by one; every other is a fact beside the answer.
+CHUNK = frozenset(
+    ("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p")
+)
+CHOICE = frozenset(("index", "delta", "message", "text", "finish_reason", "logprobs", "usage"))
+DELTA = frozenset(
+    ("role", "content", "refusal", "tool_calls", "function_call", "audio", "annotations",
+     "images", "reasoning_details", "obfuscation", "p", "index", *REASONING, *OPAQUE)
+)  # fmt: skip
 
 
-def read(chunk: dict[str, Any], event: str, merge: Merger) -> None:
+# -- read ------------------------------------------------------------------------------------------
+
+
+def signs(chunk: dict[str, Any], event: str) -> str:
+    """``choices`` with a delta, or the name of the object."""
+    if text(chunk.get("object")).startswith("chat.completion"):
+        return f"object is {chunk['object']}"
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(first, dict) and ("delta" in first or "message" in first):
+        return "choices with a delta"
+    if choices == [] and ("prompt_filter_results" in chunk or isinstance(chunk.get("usage"), dict)):
+        return "choices, empty, beside prompt_filter_results or usage"
+    return ""
+
+
+def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     """One chunk."""
-    error = chunk.get("error")
-    if error or event == "error":
-        merge.begin()
+    if "choices" not in chunk and not _is_beside(chunk, event):
+        return False
+    head = (chunk.get("id"), chunk.get("model"), chunk.get("object"), chunk.get("created"))
+    if head != merge.head:
+        if head[2] == "text_completion":
+            return False
+        _read_head(chunk, head, merge)
+    if chunk.get("error") or event == "error":
         read_error(chunk, merge)
     choices = chunk.get("choices")
-    if "choices" not in chunk:
-        if not error and event != "error":
-            merge.unknown()
-        return
-    merge.begin(_text(chunk.get("id")), _text(chunk.get("model")))
-    for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, dict):
-            _read_choice(choice, merge)
-        else:
-            merge.unknown()
+    if choices is None and "choices" in chunk and not chunk.keys() & COPILOT:
+        merge.habit("C2")
+    for choice in objects(choices, merge):
+        _read_choice(choice, merge)
+    if not chunk.keys() <= CHUNK:
+        _read_extras(chunk, merge)
+    usage = chunk.get("usage")
+    if usage:
+        read_usage(usage, chunk, merge)
+    return True
+
+
+def _is_beside(chunk: dict[str, Any], event: str) -> bool:
+    """A chunk without choices, and still one: an error, or what comes beside an answer."""
+    if chunk.get("error") or event == "error" or "usage" in chunk:
+        return "type" not in chunk or bool(chunk.get("error"))
+    return text(chunk.get("object")).startswith("chat.completion") or _failed(chunk)
+
+
+def _read_head(chunk: dict[str, Any], head: tuple[Any, ...], merge: Merger) -> None:
+    before = merge.head
+    id, model, kind, created = merge.head = head
+    merge.begin(word(id), text(model))
+    if created:
+        merge.once({"created": created})
+    if kind != "chat.completion.chunk" and "choices" in chunk and kind != "":
+        merge.habit("C6")
+    if before is not None and before[3] and created and created != before[3]:
+        merge.habit("C7")
+
+
+def _read_extras(chunk: dict[str, Any], merge: Merger) -> None:
+    merge.metadata({name: value for name, value in chunk.items() if name not in CHUNK})
+    groq = obj(chunk.get("x_groq"))
+    merge.usage(groq.get("usage"), USAGE)  # U3
+    if groq.get("error"):
+        read_error(groq, merge)
+    if _failed(chunk):
+        answer = chunk["base_resp"]
+        merge.fail(word(answer.get("status_msg")) or "no message", word(answer["status_code"]))
+
+
+def _failed(chunk: dict[str, Any]) -> bool:
+    return bool(obj(chunk.get("base_resp")).get("status_code"))  # MiniMax (X9)
+
+
+def read_usage(usage: Any, chunk: dict[str, Any], merge: Merger) -> None:
+    """Of the response; and of the choice, if the chunk speaks of one alone (U11)."""
+    choices = chunk.get("choices")
+    merge.usage(usage, USAGE)
+    one = isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)
+    if one and merge.has_several_choices:
+        index = choices[0].get("index")
+        if type(index) is int:
+            merge.usage(usage, USAGE, index)
 
 
 def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
     index = choice.get("index", 0)
-    if type(index) is not int or index < 0:
-        index = 0
+    if type(index) is not int:
+        index = integer(index, merge) or 0
+    elif index < 0 or index >= FAR:
+        merge.habit("T29")
     delta = choice.get("delta")
     if not isinstance(delta, dict):
-        # Servers that fake a stream send the whole message; others repeat what was streamed.
-        message = choice.get("message")
-        delta = message if isinstance(message, dict) and not merge.spoke(index) else {}
+        delta = _instead_of_delta(choice, index, merge)
+    elif "message" in choice:
+        delta = _beside_delta(choice, delta, merge)
+    content = delta.get("content")
+    if len(delta) == 1 and type(content) is str:
+        _say(content, index, merge)
+    else:
+        _read_delta(delta, index, merge)
+    if choice.get("logprobs") is not None:
+        read_logprobs(choice["logprobs"], index, merge)
+    if not choice.keys() <= CHOICE:
+        merge.metadata({k: v for k, v in choice.items() if k not in CHOICE}, index)
+    if "usage" in choice:
+        merge.habit("U2")
+        merge.usage(choice["usage"], USAGE, index)
+    read_reason(choice.get("finish_reason"), index, merge)
+
+
+def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict[str, Any]:
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        if "delta" in choice:
+            merge.habit("C3")
+        return {}
+    if not merge.spoke(index):
+        merge.habit("C4")
+        return message
+    said = merge.said(index, "text")
+    if text(message.get("content")) not in ("", said):
+        merge.habit("C25")
+    return {}
+
+
+def _beside_delta(choice: dict[str, Any], delta: dict[str, Any], merge: Merger) -> dict[str, Any]:
+    """A message beside the delta repeats what was said (C5), but for Copilot's reasoning (R8)."""
+    message = obj(choice["message"])
+    own = {name: message[name] for name in ("cot_summary", *OPAQUE) if message.get(name)}
+    merge.habit("R8" if own else "C5")
+    return {**own, **delta}
+
+
+def _read_delta(delta: dict[str, Any], index: int, merge: Merger) -> None:
+    role = delta.get("role")
+    if role:
+        if merge.spoke(index):
+            merge.habit("C8")
+        merge.role(index, text(role))
+    if role == "function":
+        merge.habit("C23")
+        merge.metadata({"function": delta.get("content")}, index)
+        return
+    _read_reasoning(delta, index, merge)
     _read_content(delta.get("content"), index, merge)
-    if any(value for key, value in delta.items() if key not in ("role", "content")):
-        merge.unknown()
-    reason = choice.get("finish_reason")
-    if isinstance(reason, str) and reason not in NO_REASON:
-        merge.finish(index, REASONS.get(reason, "other"), reason)
+    refusal = delta.get("refusal")
+    if refusal:
+        merge.refusal(index, text(refusal))
+    if delta.get("annotations"):
+        for annotation in objects(delta["annotations"], merge):
+            _read_annotation(annotation, index, merge)
+    if delta.get("tool_calls"):
+        _read_calls(delta["tool_calls"], index, merge)
+    if delta.get("function_call"):
+        _read_call({"function": delta["function_call"]}, index, merge, legacy=True)
+    if delta.get("audio"):
+        _read_audio(obj(delta["audio"]), index, merge)
+    if delta.get("images"):
+        _read_images(delta["images"], index, merge)
+    if not delta.keys() <= DELTA:
+        merge.metadata({k: v for k, v in delta.items() if k not in DELTA}, index)
+
+
+def _say(content: str, index: int, merge: Merger) -> None:
+    if "C16" in merge.assume:  # each content repeats all before it
+        said = merge.said(index, "text")
+        if content.startswith(said):
+            content = content[len(said) :]
+    merge.text(index, content)
 
 
 def _read_content(content: Any, index: int, merge: Merger) -> None:
     if isinstance(content, str):
-        merge.text(index, content)
-    elif isinstance(content, list):
-        for part in content:
-            if isinstance(part, dict) and part.get("type") == "text":
-                merge.text(index, _text(part.get("text")))
-            else:
-                merge.unknown()
+        _say(content, index, merge)
     elif content is not None:
+        merge.habit("C9")
+        for part in objects(content, merge):
+            _read_part(part, index, merge)
+
+
+def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
+    match part.get("type"):
+        case "text":
+            merge.text(index, text(part.get("text")))
+        case "thinking" | "reasoning" as kind:
+            inner = part.get(kind, part.get("summary"))  # Mistral; Databricks
+            for piece in objects(inner, merge) if isinstance(inner, list) else [{"text": inner}]:
+                merge.reasoning(index, text(piece.get("text")))
+            if text(part.get("signature")):
+                merge.opaque(index, None, "signature", part["signature"])
+        case "image_url":
+            _read_images([part], index, merge)
+        case "reference":
+            merge.citation(index, None, part)
+        case _:
+            merge.unknown()
+
+
+# -- reasoning -------------------------------------------------------------------------------------
+
+
+def _read_reasoning(delta: dict[str, Any], index: int, merge: Merger) -> None:
+    details = delta.get("reasoning_details")
+    told = isinstance(details, list) and _read_details(details, index, merge)
+    for name in REASONING:
+        value = delta.get(name)
+        if not value:
+            continue
+        if told:
+            break  # the same words once more
+        words = _words(value)
+        if "R3" in merge.assume and words == merge.last_piece(index):
+            break
+        if not merge.has(index, None, "reasoning"):
+            merge.reasoning(index, words)
+            merge.detail(index, None, {"field": name})
+            if any(delta.get(other) == value for other in REASONING if other != name):
+                merge.habit("R2")
+        else:
+            merge.reasoning(index, words)
+        break
+    for name in OPAQUE:
+        if text(delta.get(name)):
+            merge.opaque(index, None, name, delta[name])
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return text(value.get("text"))  # Envoy's Bedrock
+    if isinstance(value, list):
+        return "".join(_words(item) for item in value)
+    return text(value)
+
+
+def _read_details(details: list[Any], index: int, merge: Merger) -> bool:
+    """OpenRouter's reasoning in parts, each by its type and index (R4). Whether there was text."""
+    told = False
+    for detail in objects(details, merge):
+        kind = text(detail.get("type"))
+        key = ("reasoning", kind, word(detail.get("index")))
+        words = text(detail.get("text")) or text(detail.get("summary"))
+        if words:
+            told = True
+            merge.reasoning(index, words, key, summary=kind == "reasoning.summary")
+        elif not merge.knows(index, key):
+            merge.open(index, key, "reasoning")
+        facts = {k: v for k, v in detail.items() if k not in DETAIL and v is not None}
+        merge.detail(index, key, {"field": "reasoning_details", "type": kind, **facts})
+        for name in ("signature", "data"):
+            if text(detail.get(name)):
+                merge.opaque(index, key, name, detail[name])
+    return told
+
+
+DETAIL = frozenset(("text", "summary", "signature", "data"))
+
+
+# -- calls -----------------------------------------------------------------------------------------
+
+
+def _read_calls(calls: Any, index: int, merge: Merger) -> None:
+    if isinstance(calls, dict):
+        merge.habit("T17")
+        calls = [calls]
+    for entry in objects(calls, merge):
+        _read_call(entry, index, merge)
+
+
+def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: bool = False) -> None:
+    kind = "custom" if isinstance(entry.get("custom"), dict) else "function"
+    named = obj(entry.get(kind))
+    name, fragment = named.get("name"), named.get("input" if kind == "custom" else "arguments")
+    if name == "":
+        merge.habit("T14")
+    if fragment is not None and not isinstance(fragment, str):
+        merge.habit("T16")
+        fragment = json_text.write(fragment)
+    id = _id(entry.get("id"), bool(name), merge)
+    index: Any = LEGACY if legacy else _call_index(entry, merge)
+    key = merge.call(choice, index, id, text(name), fragment or "", kind)
+    if key is None:
+        return
+    if legacy:
+        merge.detail(choice, key, {"legacy": True})
+    if entry.get("extra_content"):
+        _read_signature(obj(entry["extra_content"]), choice, key, merge)  # T26
+
+
+def _call_index(entry: dict[str, Any], merge: Merger) -> int | None:
+    index = entry.get("index")
+    if type(index) is not int:
+        index = integer(index, merge)
+        if index is None:
+            merge.habit("T1")
+    elif index < 0 or index >= FAR:
+        merge.habit("T29")
+    return index
+
+
+def _id(id: Any, named: bool, merge: Merger) -> str:
+    if id == "":
+        merge.habit("T7")
+    elif id in ("null", "None") and not named:
+        merge.habit("T8")
+        return ""
+    return word(id)
+
+
+def _read_signature(extra: dict[str, Any], choice: int, key: Any, merge: Merger) -> None:
+    merge.detail(choice, key, {"extra_content": extra})
+    signature = text(obj(extra.get("google")).get("thought_signature"))
+    if signature:
+        merge.opaque(choice, key, "thought_signature", signature)
+
+
+# -- the rest of a choice --------------------------------------------------------------------------
+
+
+def _read_annotation(annotation: dict[str, Any], index: int, merge: Merger) -> None:
+    source = obj(annotation.get(text(annotation.get("type"))))
+    merge.citation(
+        index,
+        None,
+        annotation,
+        url=source.get("url"),
+        title=source.get("title"),
+        start=source.get("start_index"),
+        end=source.get("end_index"),
+    )
+
+
+def _read_audio(audio: dict[str, Any], index: int, merge: Merger) -> None:
+    if not merge.has(index, "audio"):
+        merge.open(index, "audio", "media", word(audio.get("id")), media_type="audio")
+    data, words = bytes_of(audio.get("data")), text(audio.get("transcript"))
+    merge.media(index, "audio", data, words)
+    if audio.get("expires_at") is not None:
+        merge.detail(index, "audio", {"expires_at": audio["expires_at"]})
+        if not data and not words:
+            # "the final chunk" of OpenAI's audio has no reason (E11)
+            merge.finish(index, "stop", "", derived=True, provisional=True)
+
+
+def _read_images(images: Any, index: int, merge: Merger) -> None:
+    for place, image in enumerate(objects(images, merge)):
+        url = image.get("image_url")
+        uri = text(url.get("url") if isinstance(url, dict) else url)
+        key = ("image", word(image.get("index")) or (merge.offset, place))
+        head, comma, tail = uri.partition(";base64,")
+        is_data = uri.startswith("data:") and bool(comma)
+        kind = head[5:] if is_data else ""
+        merge.open(index, key, "media", media_type=kind)
+        merge.detail(index, key, {"type": "image_url"})
+        merge.media(index, key, bytes_of(tail) if is_data else b"", uri="" if is_data else uri)
+        merge.end(index, key)
+
+
+def read_logprobs(logprobs: Any, index: int, merge: Merger) -> None:
+    """Lists of tokens by channel; what has another shape is a fact beside the answer."""
+    if not isinstance(logprobs, dict):
+        merge.metadata({"logprobs": logprobs}, index)
+        return
+    for channel in ("content", "refusal"):
+        tokens = logprobs.get(channel)
+        if isinstance(tokens, list):
+            merge.logprobs(index, channel, tokens)
+
+
+def read_reason(reason: Any, index: int, merge: Merger) -> None:
+    """The reason why a choice ends."""
+    if reason is None:
+        return
+    if not isinstance(reason, str):
         merge.unknown()
+    elif reason in NO_REASON:
+        merge.habit(NO_REASON[reason])
+    else:
+        meaning = REASONS.get(reason, "other")
+        if meaning == "stop" and merge.awaits_answers(index):
+            merge.habit("E3")
+        merge.finish(index, meaning, reason)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+# -- the provider's own shape ----------------------------------------------------------------------
+
+
+def native(response: Response) -> dict[str, Any]:
+    """A ``chat.completion`` object."""
+    metadata = dict(response.metadata)
+    answer = {
+        "id": response.id,
+        "object": "chat.completion",
+        "created": metadata.pop("created", None),
+        "model": response.model,
+        "choices": [_native_choice(choice) for choice in response.choices],
+        **metadata,
+    }
+    if response.usage is not None:
+        answer["usage"] = response.usage.data
+    return answer
+
+
+def _native_choice(choice: Choice) -> dict[str, Any]:
+    return {
+        **choice.metadata,
+        "index": choice.index,
+        "message": _native_message(choice),
+        "logprobs": {c: list(tokens) for c, tokens in choice.logprobs.items()} or None,
+        "finish_reason": None if choice.finish is None else choice.finish.raw or None,
+    }
+
+
+def _native_message(choice: Choice) -> dict[str, Any]:
+    from ..response import MediaBlock, ReasoningBlock, TextBlock, ToolCall
+
+    message: dict[str, Any] = {
+        "role": choice.role or "assistant",
+        "content": choice.text or None,
+        "refusal": choice.refusal or None,
+    }
+    calls: list[dict[str, Any]] = []
+    citations = list(choice.citations)
+    for block in choice.blocks:
+        match block:
+            case ReasoningBlock():
+                _native_reasoning(block, message)
+            case ToolCall():
+                calls.append(_native_call(block))
+            case TextBlock():
+                citations += block.citations
+            case MediaBlock():
+                _native_media(block, message)
+    if citations:
+        message["annotations"] = [citation.data for citation in citations]
+    if calls and "function_call" in calls[0]:
+        message.update(calls[0])
+    elif calls:
+        message["tool_calls"] = calls
+    return message
+
+
+def _native_reasoning(block: Any, message: dict[str, Any]) -> None:
+    wire = dict(block.wire)
+    field = wire.pop("field", "reasoning_content")
+    opaque = {opaque.kind: opaque.data for opaque in block.opaque}
+    if field != "reasoning_details":
+        message[field] = message.get(field, "") + block.text
+        message.update(opaque)
+        return
+    words = {"summary" if block.summary else "text": block.text} if block.text else {}
+    message.setdefault("reasoning_details", []).append({**wire, **words, **opaque})
+    if block.text:
+        message["reasoning"] = message.get("reasoning", "") + block.text
+
+
+def _native_call(call: Any) -> dict[str, Any]:
+    if call.kind == "custom":
+        inner = {"name": call.name, "input": call.arguments}
+    else:
+        inner = {"name": call.name, "arguments": call.arguments}
+    if call.wire.get("legacy"):
+        return {"function_call": inner}
+    return {**call.wire, "id": call.id, "type": call.kind, call.kind: inner}
+
+
+def _native_media(block: Any, message: dict[str, Any]) -> None:
+    from binascii import b2a_base64
+
+    data = b2a_base64(block.data, newline=False).decode()
+    if block.wire.get("type") == "image_url":
+        url = block.uri or f"data:{block.media_type};base64,{data}"
+        message.setdefault("images", []).append({"type": "image_url", "image_url": {"url": url}})
+    else:
+        message["audio"] = {
+            **block.wire, "id": block.id, "data": data, "transcript": block.transcript
+        }  # fmt: skip

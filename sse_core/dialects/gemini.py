@@ -1,0 +1,404 @@
+"""Gemini, ``streamGenerateContent?alt=sse``, of AI Studio and of Vertex.
+
+Events without a type, CRLF line ends, no sentinel. Each chunk is a whole
+``GenerateContentResponse`` with what is new in its parts, which have no key: text and thoughts
+flow, every other part is a block of its own. A finish reason counts only if nothing follows: older
+Vertex servers send ``STOP`` with every chunk (E10).
+
+A function call comes whole in one part, or, on Vertex, in several: one with the name, some with
+``partialArgs`` (a path into the arguments, and a value or more of a text), and an empty one that
+ends it, which may be missing (G3).
+
+Sources: google-genai 3.4.0, ``types.py``; recorded streams.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .. import json_text
+from .base import bytes_of, integer, obj, objects, read_error, text, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..merge import Merger
+    from ..response import Choice, Response
+
+__all__ = ["NAME", "native", "read", "signs"]
+
+NAME = "gemini"
+
+
+# -- the schema: what is on the wire ---------------------------------------------------------------
+
+
+class PartialArg(TypedDict, total=False):
+    """A leaf of the arguments: texts at one path append, other values are whole."""
+
+    jsonPath: str
+    stringValue: str
+    numberValue: float
+    boolValue: bool
+    nullValue: Any
+    willContinue: bool
+
+
+class FunctionCall(TypedDict, total=False):
+    """``args`` is absent where there are none (G2); ``id`` usually. ``{}`` ends a streamed one."""
+
+    id: str
+    name: str
+    args: dict[str, Any] | None
+    partialArgs: list[PartialArg]
+    willContinue: bool
+
+
+class Part(TypedDict, total=False):
+    """One of its members says what it is; ``thought`` and ``thoughtSignature`` stand beside."""
+
+    text: str
+    thought: bool
+    thoughtSignature: str
+    functionCall: FunctionCall
+    functionResponse: dict[str, Any]
+    inlineData: dict[str, Any]
+    fileData: dict[str, Any]
+    executableCode: dict[str, Any]
+    codeExecutionResult: dict[str, Any]
+    toolCall: dict[str, Any]
+    toolResponse: dict[str, Any]
+
+
+class Candidate(TypedDict, total=False):
+    """Every member is optional; ``index`` is absent on Vertex, ``content`` may be without parts."""
+
+    index: int
+    content: dict[str, Any]
+    finishReason: str
+    finishMessage: str
+    safetyRatings: list[dict[str, Any]]
+    citationMetadata: dict[str, Any]
+    groundingMetadata: dict[str, Any]
+    urlContextMetadata: dict[str, Any]
+    logprobsResult: dict[str, Any]
+
+
+class Chunk(TypedDict, total=False):
+    """Every member is optional; usage is cumulative, and a later one may lack a key (U7)."""
+
+    candidates: list[Candidate]
+    promptFeedback: dict[str, Any]
+    usageMetadata: dict[str, Any]
+    modelVersion: str
+    responseId: str
+    createTime: str
+    error: dict[str, Any]
+
+
+# -- the tables ------------------------------------------------------------------------------------
+
+FILTERS = (
+    *("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"),
+    *("IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR", "LANGUAGE", "JAILBREAK"),
+)
+ERRORS = (
+    *("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"),
+    *("MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE"),
+)
+#: ``MALFORMED_…`` is no in-band error: the answer is over, and what came of it stands.
+REASONS = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "CONTINUATION": "pause",
+    **dict.fromkeys(FILTERS, "content_filter"),
+    **dict.fromkeys(ERRORS, "other"),
+}
+NO_REASON = frozenset(("", "FINISH_REASON_UNSPECIFIED"))
+
+USAGE = {
+    "input_tokens": ("promptTokenCount",),
+    "output_tokens": ("candidatesTokenCount",),
+    "total_tokens": ("totalTokenCount",),
+    "cached_tokens": ("cachedContentTokenCount",),
+    "reasoning_tokens": ("thoughtsTokenCount",),
+}
+
+CHUNK = frozenset(("candidates", "usageMetadata", "modelVersion", "responseId", "error"))
+CANDIDATE = frozenset(
+    ("index", "content", "finishReason", "groundingMetadata", "citationMetadata", "logprobsResult")
+)
+#: What stands beside a part's own member.
+BESIDE = frozenset(("thought", "thoughtSignature", "videoMetadata", "mediaResolution"))
+
+#: The call whose arguments are being streamed: there is one at a time.
+STREAMED = "streamed call"
+
+
+# -- read ------------------------------------------------------------------------------------------
+
+
+def signs(chunk: dict[str, Any], event: str) -> str:
+    """Names that no other dialect has."""
+    for name in ("candidates", "promptFeedback", "usageMetadata", "modelVersion"):
+        if name in chunk:
+            return f"it has {name}"
+    return ""
+
+
+def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
+    """One chunk."""
+    if chunk.get("error"):
+        merge.begin()
+        read_error(chunk, merge)
+        return True
+    if not signs(chunk, event) and "responseId" not in chunk:
+        return False
+    merge.begin(word(chunk.get("responseId")), text(chunk.get("modelVersion")))
+    for candidate in objects(chunk.get("candidates"), merge):
+        _read_candidate(candidate, merge)
+    if not chunk.keys() <= CHUNK:
+        merge.metadata({name: value for name, value in chunk.items() if name not in CHUNK})
+    if chunk.get("usageMetadata"):
+        merge.usage(chunk["usageMetadata"], USAGE)
+    reason = text(obj(chunk.get("promptFeedback")).get("blockReason"))
+    if reason:
+        merge.finish(0, "content_filter", reason, provisional=True)
+    return True
+
+
+def _read_candidate(candidate: dict[str, Any], merge: Merger) -> None:
+    index = candidate.get("index", 0)
+    if type(index) is not int:
+        index = integer(index, merge) or 0
+    content = obj(candidate.get("content"))
+    merge.role(index, text(content.get("role")))
+    parts = objects(content.get("parts"), merge)
+    if parts and merge.is_pending(index):
+        merge.habit("E10")
+    for part in parts:
+        _read_part(part, index, merge)
+    _read_sources(candidate, index, merge)
+    if not candidate.keys() <= CANDIDATE:
+        merge.metadata({k: v for k, v in candidate.items() if k not in CANDIDATE}, index)
+    chosen = obj(candidate.get("logprobsResult")).get("chosenCandidates")
+    if isinstance(chosen, list):
+        merge.logprobs(index, "content", chosen)
+    reason = text(candidate.get("finishReason"))
+    if reason not in NO_REASON:
+        merge.finish(index, REASONS.get(reason, "other"), reason, provisional=True)
+
+
+def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
+    for citation in objects(obj(candidate.get("citationMetadata")).get("citations"), merge):
+        if not merge.cites(index, None, citation):
+            places = {"start": citation.get("startIndex"), "end": citation.get("endIndex")}
+            uri, title = citation.get("uri"), citation.get("title")
+            merge.citation(index, None, citation, url=uri, title=title, **places)
+    grounding = candidate.get("groundingMetadata")
+    if not isinstance(grounding, dict) or not grounding:
+        return
+    merge.metadata({"groundingMetadata": grounding}, index)  # G4: the last that is not empty
+    chunks = objects(grounding.get("groundingChunks"), merge)
+    for support in objects(grounding.get("groundingSupports"), merge):
+        if not merge.cites(index, None, support):
+            _read_support(support, chunks, index, merge)
+
+
+def _read_support(
+    support: dict[str, Any], chunks: list[dict[str, Any]], index: int, merge: Merger
+) -> None:
+    segment, places = obj(support.get("segment")), support.get("groundingChunkIndices")
+    for place in places if isinstance(places, list) else ():
+        if type(place) is int and 0 <= place < len(chunks):
+            source = next((obj(value) for value in chunks[place].values()), {})
+            start, end = segment.get("startIndex", 0), segment.get("endIndex")
+            uri, title = source.get("uri"), source.get("title")
+            merge.citation(index, None, support, url=uri, title=title, start=start, end=end)
+
+
+# -- parts -----------------------------------------------------------------------------------------
+
+
+def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
+    kind = next((name for name in part if name not in BESIDE), "")
+    signature = text(part.get("thoughtSignature"))
+    if kind in ("text", ""):
+        _read_text(part, signature, index, merge)
+    elif kind == "functionCall":
+        _read_call(obj(part["functionCall"]), signature, index, merge)
+    elif kind in WHOLE:
+        key = merge.next_key
+        WHOLE[kind](obj(part[kind]), key, index, merge)
+        merge.detail(index, key, {"part": kind})
+        _sign(signature, key, index, merge)
+        merge.end(index, key)
+    else:
+        key = merge.next_key
+        merge.open(index, key, "other", type=kind)
+        merge.other(index, key, part)
+        merge.end(index, key)
+
+
+def _read_text(part: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
+    """A signed part is never joined to another one; an empty one signs what came before it."""
+    words = text(part.get("text"))
+    kind = "reasoning" if part.get("thought") else "text"
+    if signature and words and merge.has(index, None):
+        merge.end(index, None)
+    if kind == "reasoning":
+        merge.reasoning(index, words)
+    else:
+        merge.text(index, words)
+    if signature:
+        merge.opaque(index, None, "thoughtSignature", signature)
+        if words:
+            merge.end(index, None)
+
+
+def _sign(signature: str, key: Any, index: int, merge: Merger) -> None:
+    if signature:
+        merge.opaque(index, key, "thoughtSignature", signature)
+
+
+def _read_call(call: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
+    name, goes_on = text(call.get("name")), bool(call.get("willContinue"))
+    streamed = merge.has(index, STREAMED)
+    if name and streamed:
+        merge.habit("G3")
+        merge.end(index, STREAMED)
+    if name:
+        key = STREAMED if goes_on or call.get("partialArgs") else merge.next_key
+        facts = {"name": name, "call_kind": "function", "call_id": word(call.get("id"))}
+        merge.open(index, key, "call", word(call.get("id")), **facts)
+    elif streamed:
+        key = STREAMED
+    else:
+        merge.unknown()
+        return
+    _sign(signature, key, index, merge)
+    for argument in objects(call.get("partialArgs"), merge):
+        _read_argument(argument, key, index, merge)
+    if call.get("args") is not None:
+        merge.arguments(index, key, json_text.write(call["args"]))
+    elif name and not goes_on and "partialArgs" not in call:
+        merge.habit("G2")
+    if not goes_on:
+        merge.end(index, key)
+
+
+def _read_argument(argument: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+    path, goes_on = text(argument.get("jsonPath")), bool(argument.get("willContinue"))
+    for name in ("stringValue", "numberValue", "boolValue"):
+        if name in argument:
+            merge.argument_at(index, key, path, argument[name], more=goes_on)
+            return
+    if "nullValue" in argument:
+        merge.argument_at(index, key, path, None, more=False)
+    elif not goes_on:
+        merge.argument_at(index, key, path, "", more=False)
+
+
+def _read_data(data: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+    merge.open(index, key, "media", media_type=text(data.get("mimeType")))
+    merge.media(index, key, bytes_of(data.get("data")), uri=text(data.get("fileUri")))
+
+
+def _read_code(code: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+    id = word(code.get("id"))
+    merge.open(index, key, "call", id, name="code_execution", call_kind="server", call_id=id)
+    merge.arguments(index, key, json_text.write({k: v for k, v in code.items() if k != "id"}))
+
+
+def _read_tool_call(call: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+    id, name = word(call.get("id")), text(call.get("toolType"))
+    merge.open(index, key, "call", id, name=name, call_kind="server", call_id=id)
+    merge.arguments(index, key, json_text.write(call.get("args") or {}))
+
+
+def _read_result(result: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+    id = word(result.get("id"))
+    if not id:
+        id = merge.last_call_id(index)
+        if id:
+            merge.habit("G5")
+    name = text(result.get("name")) or text(result.get("toolType"))
+    merge.open(index, key, "result", word(result.get("id")), call_id=id, name=name)
+    merge.result(index, key, content=result)
+
+
+#: Parts that are whole: what reads them.
+WHOLE: dict[str, Callable[[dict[str, Any], Any, int, Merger], None]] = {
+    "inlineData": _read_data,
+    "fileData": _read_data,
+    "executableCode": _read_code,
+    "codeExecutionResult": _read_result,
+    "functionResponse": _read_result,
+    "toolCall": _read_tool_call,
+    "toolResponse": _read_result,
+}
+
+
+# -- the provider's own shape ----------------------------------------------------------------------
+
+
+def native(response: Response) -> dict[str, Any]:
+    """A ``GenerateContentResponse``."""
+    answer: dict[str, Any] = {
+        "candidates": [_native_candidate(choice) for choice in response.choices]
+    }
+    if response.usage is not None:
+        answer["usageMetadata"] = response.usage.data
+    answer.update(response.metadata)
+    for name, value in (("modelVersion", response.model), ("responseId", response.id)):
+        if value:
+            answer[name] = value
+    return answer
+
+
+def _native_candidate(choice: Choice) -> dict[str, Any]:
+    parts = [_native_part(block) for block in choice.blocks]
+    parts += [{"text": "", "thoughtSignature": opaque.data} for opaque in choice.opaque]
+    candidate: dict[str, Any] = {
+        "index": choice.index,
+        "content": {"role": choice.role or "model", "parts": parts},
+        **choice.metadata,
+    }
+    if choice.finish is not None:
+        candidate["finishReason"] = choice.finish.raw
+    if choice.logprobs:
+        chosen = list(choice.logprobs.get("content", ()))
+        candidate["logprobsResult"] = {"chosenCandidates": chosen}
+    if choice.citations:
+        candidate["citationMetadata"] = {"citations": [c.data for c in choice.citations]}
+    return candidate
+
+
+def _native_part(block: Any) -> dict[str, Any]:
+    from binascii import b2a_base64
+
+    from ..response import MediaBlock, OtherBlock, ReasoningBlock, TextBlock, ToolCall
+
+    signed = {opaque.kind: opaque.data for opaque in block.opaque}
+    kind = block.wire.get("part", "functionCall")
+    match block:
+        case TextBlock():
+            return {"text": block.text, **signed}
+        case ReasoningBlock():
+            return {"text": block.text, "thought": True, **signed}
+        case ToolCall():
+            id = {} if block.id_is_synthetic else {"id": block.id}
+            if kind == "executableCode":
+                return {kind: {**id, **(block.parsed or {})}, **signed}
+            named = {"name": block.name} if kind == "functionCall" else {"toolType": block.name}
+            return {kind: {**id, **named, "args": block.parsed or {}}, **signed}
+        case MediaBlock():
+            where = (
+                {"fileUri": block.uri}
+                if block.uri
+                else {"data": b2a_base64(block.data, newline=False).decode()}
+            )
+            return {kind: {"mimeType": block.media_type, **where}, **signed}
+        case OtherBlock():
+            return dict(block.wire)
+    return {kind: block.content, **signed}

@@ -1,0 +1,686 @@
+"""OpenAI Responses, and the servers that speak it.
+
+Events with a type, which the data repeats (and which counts, because OpenRouter sends no ``event:``
+line). The output is a list of items, a message's and a reasoning's content lists of parts; a part
+is announced, grows by deltas, and is told whole in its ``done`` events, as the item is. All of it
+comes once more in the terminal event, unless that is empty (P2).
+
+A block's key is its place: ``output_index``, then ``content`` or ``summary`` with its index, or
+what else of the item it is. Item ids are data: GitHub Copilot gives each event another one (P3).
+
+Sources: openai-python 3.52.0, ``types/responses/response_stream_event.py`` (59 types); recorded
+streams, for ``keepalive``, ``response.apply_patch_call_operation_diff.*`` and nested errors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .. import json_text
+from .base import bytes_of, obj, objects, read_error, text, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..merge import Merger
+    from ..response import Response
+
+__all__ = ["NAME", "native", "read", "signs"]
+
+NAME = "openai-responses"
+
+
+# -- the schema: what is on the wire ---------------------------------------------------------------
+
+
+class Item(TypedDict, total=False):
+    """An output item: 28 types, which the SDK names; only what is read here."""
+
+    type: str
+    id: str
+    status: str
+    content: list[dict[str, Any]]  # message, reasoning
+    summary: list[dict[str, Any]]  # reasoning
+    encrypted_content: str | None  # reasoning, compaction; in ``added`` it may be half
+    call_id: str  # calls and their outputs; not the item's id
+    name: str
+    arguments: str  # function_call, mcp_call
+    input: str  # custom_tool_call
+    action: dict[str, Any]  # shell, computer, web search
+    operation: dict[str, Any]  # apply_patch_call
+    code: str | None  # code_interpreter_call
+    result: str | None  # image_generation_call: base64
+    output: Any  # outputs, mcp_call
+
+
+class ResponseObject(TypedDict, total=False):
+    """The response as a whole. ``output`` is ``[]`` or null at the end with ChatGPT's backend."""
+
+    id: str
+    model: str
+    status: str
+    output: list[Item] | None
+    usage: dict[str, Any] | None
+    error: dict[str, Any] | None
+    incomplete_details: dict[str, Any] | None
+
+
+class Chunk(TypedDict, total=False):
+    """Any event. Shell events have no ``item_id``, audio events neither id nor index; shims leave
+    out ``sequence_number`` and ``logprobs`` (P7)."""
+
+    type: str
+    sequence_number: int
+    response: ResponseObject
+    output_index: int
+    item_id: str
+    item: Item | None
+    content_index: int
+    summary_index: int
+    command_index: int
+    annotation_index: int
+    part: dict[str, Any]
+    delta: Any
+    text: str
+    refusal: str
+    arguments: str
+    input: str
+    code: str
+    diff: str
+    command: str
+    annotation: dict[str, Any]
+    partial_image_b64: str
+    logprobs: list[dict[str, Any]]
+    obfuscation: str
+    error: dict[str, Any]  # on the wire, whatever the SDK's type says
+    message: str
+
+
+# -- the tables ------------------------------------------------------------------------------------
+
+#: What other servers call them (P8).
+ALIASES = {
+    "response.text.delta": "response.output_text.delta",
+    "response.text.done": "response.output_text.done",
+    "response.reasoning.delta": "response.reasoning_text.delta",
+    "response.reasoning.done": "response.reasoning_text.done",
+    "response.reasoning_summary.delta": "response.reasoning_summary_text.delta",
+    "response.reasoning_summary.done": "response.reasoning_summary_text.done",
+    "response.tool_call_arguments.delta": "response.function_call_arguments.delta",
+    "response.tool_call_arguments.done": "response.function_call_arguments.done",
+    "response.error": "error",
+    "response.reasoning_part.added": "response.content_part.added",  # Bedrock
+    "response.reasoning_part.done": "response.content_part.done",
+}
+
+#: Items that are calls: their kind, and where their arguments stand.
+CALLS = {
+    "function_call": ("function", "arguments"),
+    "custom_tool_call": ("custom", "input"),
+    "mcp_call": ("mcp", "arguments"),
+    "computer_call": ("builtin", "action"),
+    "local_shell_call": ("builtin", "action"),
+    "shell_call": ("builtin", "action"),
+    "apply_patch_call": ("builtin", "operation"),
+    "web_search_call": ("server", "action"),
+    "file_search_call": ("server", "queries"),
+    "code_interpreter_call": ("server", "code"),
+    "image_generation_call": ("server", ""),
+    "tool_search_call": ("server", "arguments"),
+}
+
+#: Items that tell what a call gave, and where.
+RESULTS = {
+    "function_call_output": "output",
+    "custom_tool_call_output": "output",
+    "computer_call_output": "output",
+    "local_shell_call_output": "output",
+    "shell_call_output": "output",
+    "apply_patch_call_output": "output",
+    "tool_search_output": "tools",
+    "program_output": "output",
+}
+
+#: The parts of a message and of a reasoning: the kind of block, and where the text stands.
+PARTS = {
+    "output_text": ("text", "text"),
+    "text": ("text", "text"),
+    "refusal": ("refusal", "refusal"),
+    "reasoning_text": ("reasoning", "text"),
+    "summary_text": ("reasoning", "text"),
+}
+
+REASONS = {
+    "max_output_tokens": "length",
+    "max_tokens": "length",
+    "max_messages": "length",
+    "content_filter": "content_filter",
+}
+
+USAGE = {
+    "input_tokens": ("input_tokens",),
+    "output_tokens": ("output_tokens",),
+    "total_tokens": ("total_tokens",),
+    "cached_tokens": ("input_tokens_details.cached_tokens",),
+    "cache_write_tokens": ("input_tokens_details.cache_write_tokens",),
+    "reasoning_tokens": ("output_tokens_details.reasoning_tokens",),
+}
+
+KEEP_ALIVES = frozenset(("keepalive", "response.keep_alive", "ping"))
+HEAD = frozenset(("id", "model", "output", "usage"))
+#: What of an event is not the event itself.
+FRAME = frozenset(("type", "sequence_number", "response", "obfuscation", "p"))
+
+
+# -- read ------------------------------------------------------------------------------------------
+
+
+def signs(chunk: dict[str, Any], event: str) -> str:
+    """The type of the chunk."""
+    kind = text(chunk.get("type"))
+    return f"type is {kind}" if kind.startswith("response.") else ""
+
+
+def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
+    """One chunk."""
+    kind = text(chunk.get("type")) or (event if event != "message" else "")
+    if kind in ALIASES:
+        merge.habit("P8")
+        kind = ALIASES[kind]
+    handler = EVENTS.get(kind)
+    if handler is not None:
+        handler(chunk, merge)
+    elif kind in KEEP_ALIVES:
+        if kind != "ping":
+            merge.habit("P9" if kind == "response.keep_alive" else "P1")
+        merge.keep_alive()
+    elif chunk.get("error") and "choices" not in chunk:
+        _error(chunk, merge)
+    elif kind.startswith("response."):
+        merge.begin()
+        if kind not in PROGRESS:
+            merge.unknown()  # P10: a type of tomorrow
+    elif not kind and merge.begun and "choices" not in chunk:
+        merge.metadata(chunk)
+    else:
+        return False
+    return True
+
+
+def _error(chunk: dict[str, Any], merge: Merger) -> None:
+    merge.begin()
+    if isinstance(chunk.get("error"), (dict, str)):
+        read_error(chunk, merge)
+    else:
+        read_error({key: chunk.get(key) for key in ("message", "code")}, merge)
+
+
+# -- the response ----------------------------------------------------------------------------------
+
+
+def _opening(chunk: dict[str, Any], merge: Merger) -> None:
+    """created, queued, in_progress"""
+    response = obj(chunk.get("response"))
+    id = word(response.get("id"))
+    if id and merge.id and id != merge.id and chunk.get("type") == "response.created":
+        merge.habit("X12")
+        merge.restart()
+    merge.begin(id, text(response.get("model")))
+    merge.metadata({name: value for name, value in response.items() if name not in HEAD})
+
+
+def _terminal(chunk: dict[str, Any], merge: Merger) -> None:
+    """completed, incomplete, failed; done, which some say for all three"""
+    response = obj(chunk.get("response"))
+    _opening(chunk, merge)
+    merge.metadata({name: value for name, value in chunk.items() if name not in FRAME})
+    _read_output(response.get("output"), merge)
+    if response.get("usage"):
+        merge.usage(response["usage"], USAGE)
+    kind = text(chunk.get("type")).removeprefix("response.")
+    status = text(response.get("status")) if kind == "done" else kind
+    if status in ("failed", "cancelled"):
+        error = obj(response.get("error"))
+        said = text(error.get("message")) or ("cancelled" if status == "cancelled" else "")
+        merge.fail(said or "no message", word(error.get("code")), word(error.get("type")))
+    elif status == "incomplete":
+        reason = text(obj(response.get("incomplete_details")).get("reason"))
+        merge.finish(0, REASONS.get(reason, "other"), reason or status)
+    else:
+        merge.finish(0, "stop", status or "completed")
+    merge.done()
+
+
+def _read_output(output: Any, merge: Merger) -> None:
+    """The output once more: what of it was not streamed is read now."""
+    if not output:
+        if merge.spoke(0):
+            merge.habit("P2")
+        return
+    for index, item in enumerate(objects(output, merge)):
+        _read_item(item, index, merge)
+
+
+def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
+    item, index = obj(chunk.get("item")), _index(chunk)
+    if not merge.begun:
+        merge.habit("P11")
+    merge.begin()
+    merge.item(index, item)
+    kind = text(item.get("type"))
+    if kind in CALLS:
+        call_kind, _ = CALLS[kind]
+        name = text(item.get("name")) or (kind if call_kind not in NAMED else "")
+        call_id = word(item.get("call_id")) or word(item.get("id"))
+        facts = {"name": name, "call_kind": call_kind, "call_id": call_id}
+        merge.open(0, (index, "call"), "call", word(item.get("id")), **facts)
+    elif kind in RESULTS:
+        merge.open(0, (index, "result"), "result", word(item.get("id")), **_result_facts(item))
+    elif kind not in ("message", "reasoning", ""):
+        merge.open(0, (index, "other"), "other", word(item.get("id")), type=kind)
+        merge.other(0, (index, "other"), item)
+
+
+NAMED = frozenset(("function", "custom", "mcp"))
+
+
+def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
+    return {"call_id": word(item.get("call_id")), "name": text(item.get("type"))}
+
+
+def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
+    if not merge.begun:
+        merge.habit("P11")
+    merge.begin()
+    _read_item(obj(chunk.get("item")), _index(chunk), merge)
+
+
+def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
+    """A whole item: what of it was not streamed is read now (P4, P12), and all of it ends."""
+    kind = text(item.get("type"))
+    if not kind:
+        return
+    merge.item(index, item)
+    for place, part in enumerate(objects(item.get("summary"), merge)):
+        _read_part(part, (index, "summary", place), item, merge)
+    content = item.get("content")
+    if kind in ("message", "reasoning"):
+        for place, part in enumerate(objects(content, merge)):
+            _read_part(part, (index, "content", place), item, merge)
+    if kind in CALLS:
+        _read_call(item, index, merge)
+    elif kind in RESULTS:
+        _read_result(item, index, merge)
+    elif kind not in ("message", "reasoning"):
+        if not merge.knows(0, (index, "other")):
+            merge.open(0, (index, "other"), "other", word(item.get("id")), type=kind)
+        if merge.has(0, (index, "other")):
+            merge.other(0, (index, "other"), item)
+            merge.end(0, (index, "other"))
+    encrypted = text(item.get("encrypted_content"))
+    if encrypted:
+        _keep_encrypted(encrypted, item, index, merge)
+
+
+def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merger) -> None:
+    kind, field = PARTS.get(text(part.get("type")), ("", ""))
+    if not kind:
+        return
+    if not merge.knows(0, key):
+        if key[1] == "summary" and merge.knows(0, (key[0], "content", 0)):
+            merge.habit("P12")
+        merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
+    for annotation in part.get("annotations") or ():
+        _cite(annotation, key, merge)
+    if part.get("logprobs") and merge.has(0, key) and not merge.said_at(0, key):
+        merge.logprobs(0, "content", part["logprobs"])
+    merge.end(0, key, text(part.get(field)))
+
+
+def _part_facts(key: Any) -> dict[str, Any]:
+    return {"summary": True} if key[1] == "summary" else {}
+
+
+def _keep_encrypted(encrypted: str, item: dict[str, Any], index: Any, merge: Merger) -> None:
+    """It belongs to the item's last block; an item of nothing else gets an empty one."""
+    key: Any = next(
+        (key for key in merge.keys(0) if isinstance(key, tuple) and key[0] == index), None
+    )
+    if key is None:
+        key = (index, "encrypted")
+        merge.open(0, key, "reasoning", word(item.get("id")))
+        merge.opaque(0, key, "encrypted_content", encrypted)
+        merge.end(0, key)
+    else:
+        merge.opaque(0, key, "encrypted_content", encrypted)
+
+
+def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
+    kind, field = CALLS[text(item["type"])]
+    key = (index, "call")
+    if not merge.knows(0, key):
+        _item_added({"output_index": index, "item": item}, merge)
+    given = item.get(field)
+    if merge.has(0, key):
+        merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
+        whole = _arguments(given, kind, field, merge.said_at(0, key))
+        if whole and kind not in NAMED and not merge.said_at(0, key):
+            merge.arguments(0, key, whole)  # nobody announces deltas of these
+        merge.end(0, key, whole)
+    if isinstance(item.get("result"), str) and item["result"]:
+        _show_image(item["result"], (index, "image"), merge, last=True)
+    output = item.get("output", item.get("outputs", item.get("results")))
+    result = (index, "result")
+    if output is not None and not merge.knows(0, result):
+        facts = {"call_id": word(item.get("call_id")) or word(item.get("id"))}
+        merge.open(0, result, "result", **facts, name=text(item["type"]))
+        merge.result(0, result, content=output)
+        merge.end(0, result)
+
+
+def _arguments(given: Any, kind: str, field: str, said: str) -> str | None:
+    """The arguments as their text; ``None`` if what was streamed says the same."""
+    if given is None:
+        return None
+    if isinstance(given, str) and (kind in NAMED or field == "arguments"):
+        return given
+    whole = given if isinstance(given, dict) else {field: given}
+    if said and json_text.parse_arguments(said) == whole:
+        return None
+    return json_text.write(whole)
+
+
+def _read_result(item: dict[str, Any], index: Any, merge: Merger) -> None:
+    key = (index, "result")
+    if not merge.knows(0, key):
+        merge.open(0, key, "result", word(item.get("id")), **_result_facts(item))
+    if merge.has(0, key):
+        merge.result(0, key, content=item.get(RESULTS[text(item["type"])]))
+        merge.end(0, key)
+
+
+# -- parts and deltas ------------------------------------------------------------------------------
+
+
+def _index(chunk: dict[str, Any]) -> Any:
+    index = chunk.get("output_index")
+    if type(index) is int:
+        return index
+    return word(chunk.get("item_id")) or word(obj(chunk.get("item")).get("id")) or 0
+
+
+def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
+    index = _index(chunk)
+    item = merge.known_item(index)
+    if item is None:
+        if not merge.begun:
+            merge.habit("P11")
+    elif item.get("id") and chunk.get("item_id") not in (None, item["id"]):
+        merge.habit("P3")
+    if what in ("call", "result", "image"):
+        return (index, what)
+    place = chunk.get(f"{what}_index")
+    return (index, what, place if type(place) is int else 0)
+
+
+def _part_added(what: str) -> Callable[[dict[str, Any], Merger], None]:
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+        kind, field = PARTS.get(text(part.get("type")), ("", ""))
+        if not kind:
+            merge.begin()
+            merge.unknown()
+            return
+        merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+        SAY[kind](merge, text(part.get(field)), key)
+
+    return handler
+
+
+def _part_done(what: str) -> Callable[[dict[str, Any], Merger], None]:
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        key = _key(chunk, what, merge)
+        part = obj(chunk.get("part"))
+        if text(part.get("type")) in PARTS:
+            _read_part(part, key, {"id": chunk.get("item_id")}, merge)
+
+    return handler
+
+
+SAY: dict[str, Callable[[Merger, str, Any], None]] = {
+    "text": lambda merge, words, key: merge.text(0, words, key),
+    "refusal": lambda merge, words, key: merge.refusal(0, words, key),
+    "reasoning": lambda merge, words, key: merge.reasoning(
+        0, words, key, summary=key[1] == "summary"
+    ),
+}
+
+
+def _delta(kind: str, what: str) -> Callable[[dict[str, Any], Merger], None]:
+    say = SAY[kind]
+
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        key = _key(chunk, what, merge)
+        if not merge.has(0, key, kind):
+            merge.habit("P6" if merge.has(0, key) else "P5")
+        say(merge, text(chunk.get("delta")), key)
+        if chunk.get("logprobs"):
+            merge.logprobs(0, "content", chunk["logprobs"])
+
+    return handler
+
+
+def _done(kind: str, what: str, field: str) -> Callable[[dict[str, Any], Merger], None]:
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        key, value = _key(chunk, what, merge), chunk.get(field)
+        if not merge.knows(0, key):
+            merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+        if isinstance(value, str):
+            merge.agree(0, key, value)
+
+    return handler
+
+
+def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
+    _cite(chunk.get("annotation"), _key(chunk, "content", merge), merge)
+
+
+def _cite(annotation: Any, key: Any, merge: Merger) -> None:
+    source = obj(annotation)
+    if source and not merge.cites(0, key, source):
+        place = source.get("start_index", source.get("index"))
+        merge.citation(
+            0,
+            key,
+            source,
+            url=source.get("url") or source.get("file_id"),
+            title=source.get("title") or source.get("filename"),
+            start=place,
+            end=source.get("end_index"),
+        )
+
+
+# -- calls -----------------------------------------------------------------------------------------
+
+
+def _call_delta(chunk: dict[str, Any], merge: Merger) -> None:
+    merge.arguments(0, _key(chunk, "call", merge), text(chunk.get("delta")))
+
+
+def _call_done(field: str) -> Callable[[dict[str, Any], Merger], None]:
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        key, value = _key(chunk, "call", merge), chunk.get(field)
+        if isinstance(value, str):
+            if not merge.knows(0, key):
+                merge.arguments(0, key, "")  # makes a place for it
+            merge.agree(0, key, value)
+
+    return handler
+
+
+def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], Merger], None]:
+    """More of one text within the arguments of a builtin call."""
+
+    def handler(chunk: dict[str, Any], merge: Merger) -> None:
+        place = chunk.get("command_index")
+        where = path.format(place if type(place) is int else 0)
+        merge.argument_at(0, _key(chunk, "call", merge), where, text(chunk.get(field)), more=True)
+
+    return handler
+
+
+def _nothing(chunk: dict[str, Any], merge: Merger) -> None:
+    """The whole of what was streamed, which the item's own end says once more."""
+
+
+def _shell_output(chunk: dict[str, Any], merge: Merger) -> None:
+    delta = obj(chunk.get("delta"))
+    key = _key(chunk, "result", merge)
+    for stream in ("stdout", "stderr"):
+        merge.result(0, key, text(delta.get(stream)))
+
+
+def _partial_image(chunk: dict[str, Any], merge: Merger) -> None:
+    _show_image(chunk.get("partial_image_b64"), _key(chunk, "image", merge), merge, last=False)
+
+
+def _show_image(base64: Any, key: Any, merge: Merger, *, last: bool) -> None:
+    """Each partial image is a whole one, and replaces the one before it."""
+    data = bytes_of(base64)
+    if not merge.knows(0, key):
+        merge.open(0, key, "media", media_type="image")
+    if merge.has(0, key):
+        if data != merge.bytes_at(0, key):
+            merge.void(0, key)
+            merge.media(0, key, data)
+        if last:
+            merge.end(0, key)
+
+
+def _audio(chunk: dict[str, Any], merge: Merger) -> None:
+    _ready_audio(merge)
+    merge.media(0, "audio", bytes_of(chunk.get("delta")))
+
+
+def _transcript(chunk: dict[str, Any], merge: Merger) -> None:
+    _ready_audio(merge)
+    merge.media(0, "audio", transcript=text(chunk.get("delta")))
+
+
+def _ready_audio(merge: Merger) -> None:
+    if not merge.has(0, "audio"):
+        merge.open(0, "audio", "media", media_type="audio")
+
+
+#: Signs of progress, of which the items tell in the end.
+PROGRESS = frozenset(
+    f"response.{name}"
+    for name in (
+        *("mcp_call.in_progress", "mcp_call.completed", "mcp_call.failed"),
+        *("mcp_list_tools.in_progress", "mcp_list_tools.completed", "mcp_list_tools.failed"),
+        *("web_search_call.in_progress", "web_search_call.searching", "web_search_call.completed"),
+        *("file_search_call.in_progress", "file_search_call.searching"),
+        *("file_search_call.completed", "code_interpreter_call.in_progress"),
+        *("code_interpreter_call.interpreting", "code_interpreter_call.completed"),
+        *("image_generation_call.in_progress", "image_generation_call.generating"),
+        *("image_generation_call.completed", "compaction.compacting"),
+        *("audio.done", "audio.transcript.done", "skill.loaded"),
+    )
+)
+
+EVENTS: dict[str, Callable[[dict[str, Any], Merger], None]] = {
+    "response.created": _opening,
+    "response.queued": _opening,
+    "response.in_progress": _opening,
+    "response.completed": _terminal,
+    "response.incomplete": _terminal,
+    "response.failed": _terminal,
+    "response.cancelled": _terminal,
+    "response.done": _terminal,
+    "error": _error,
+    "response.output_item.added": _item_added,
+    "response.output_item.done": _item_done,
+    "response.content_part.added": _part_added("content"),
+    "response.content_part.done": _part_done("content"),
+    "response.reasoning_summary_part.added": _part_added("summary"),
+    "response.reasoning_summary_part.done": _part_done("summary"),
+    "response.output_text.delta": _delta("text", "content"),
+    "response.output_text.done": _done("text", "content", "text"),
+    "response.output_text.annotation.added": _annotation,
+    "response.refusal.delta": _delta("refusal", "content"),
+    "response.refusal.done": _done("refusal", "content", "refusal"),
+    "response.reasoning_text.delta": _delta("reasoning", "content"),
+    "response.reasoning_text.done": _done("reasoning", "content", "text"),
+    "response.reasoning_summary_text.delta": _delta("reasoning", "summary"),
+    "response.reasoning_summary_text.done": _done("reasoning", "summary", "text"),
+    "response.function_call_arguments.delta": _call_delta,
+    "response.function_call_arguments.done": _call_done("arguments"),
+    "response.custom_tool_call_input.delta": _call_delta,
+    "response.custom_tool_call_input.done": _call_done("input"),
+    "response.mcp_call_arguments.delta": _call_delta,
+    "response.mcp_call_arguments.done": _call_done("arguments"),
+    "response.code_interpreter_call_code.delta": _member_delta("$.code"),
+    "response.code_interpreter_call_code.done": _nothing,
+    "response.shell_call_command.added": _member_delta("$.commands[{}]", "command"),
+    "response.shell_call_command.delta": _member_delta("$.commands[{}]"),
+    "response.shell_call_command.done": _nothing,
+    "response.shell_call_output_content.delta": _shell_output,
+    "response.shell_call_output_content.done": _nothing,
+    "response.apply_patch_call_operation_diff.delta": _member_delta("$.diff"),
+    "response.apply_patch_call_operation_diff.done": _nothing,
+    "response.image_generation_call.partial_image": _partial_image,
+    "response.audio.delta": _audio,
+    "response.audio.transcript.delta": _transcript,
+}
+
+
+# -- the provider's own shape ----------------------------------------------------------------------
+
+
+def native(response: Response) -> dict[str, Any]:
+    """A ``response`` object: the provider's own items, and what we have of those it cut short."""
+    answer = {
+        "id": response.id,
+        "object": "response",
+        **response.metadata,
+        "model": response.model,
+        "output": [
+            _native_item(item, [block for block in response.blocks if _is_at(block.key, index)])
+            for index, item in sorted(response.items.items(), key=_order)
+        ],
+    }
+    if response.usage is not None:
+        answer["usage"] = response.usage.data
+    return answer
+
+
+def _order(pair: tuple[Any, Any]) -> tuple[bool, Any]:
+    return (isinstance(pair[0], str), pair[0])
+
+
+def _is_at(key: Any, index: Any) -> bool:
+    return isinstance(key, tuple) and key[0] == index
+
+
+def _native_item(item: dict[str, Any], blocks: list[Any]) -> dict[str, Any]:
+    item = dict(item)
+    for name in ("content", "summary"):
+        ours = [block for block in blocks if block.key[1] == name]
+        theirs = item.get(name)
+        if ours and (not isinstance(theirs, list) or len(theirs) < len(ours)):
+            item[name] = [_native_part(block) for block in ours]
+    kind, field = CALLS.get(text(item.get("type")), ("", ""))
+    for block in blocks:
+        if block.key[1] == "call" and kind in NAMED and not item.get(field):
+            item[field] = block.arguments
+    return item
+
+
+def _native_part(block: Any) -> dict[str, Any]:
+    kind = type(block).__name__
+    if kind == "TextBlock":
+        cited = [citation.data for citation in block.citations]
+        return {"type": "output_text", "text": block.text, "annotations": cited}
+    if kind == "RefusalBlock":
+        return {"type": "refusal", "refusal": block.text}
+    return {"type": "summary_text" if block.summary else "reasoning_text", "text": block.text}

@@ -1,0 +1,122 @@
+"""What JSON text means here: one policy for payloads and for tool arguments.
+
+* Values are what the standard library's parser makes of the text: ints stay ints however large
+  (up to its guard of 4,300 digits), a key that comes twice has its last value, ``1e999`` is
+  ``inf``.
+* ``NaN``, ``Infinity`` and ``-Infinity`` are not JSON. In a payload they read as ``None`` (quirk
+  J4); arguments that hold one are invalid.
+* Halves of surrogate pairs can be written (``"\\ud83d"``) but mean nothing alone: what is handed
+  out has U+FFFD instead (J3), so that every string can be encoded.
+* Depth is counted here, not by whatever stack a parser has, so that the verdict is the same
+  everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from json import JSONDecoder, JSONEncoder
+from typing import Any
+
+__all__ = [
+    "BIG_INTEGER",
+    "NotANumber",
+    "deeper_than",
+    "invalid_as_none",
+    "mended",
+    "parse_arguments",
+    "strict",
+    "write",
+]
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+#: An integer that not every parser keeps.
+BIG_INTEGER = re.compile(r"\d{19}")
+
+
+class NotANumber(ValueError):
+    """``NaN`` or an infinity stands where a value should."""
+
+
+def _refuse(constant: str) -> Any:
+    raise NotANumber(constant)
+
+
+#: Text to value, or ``ValueError``, or ``RecursionError``.
+strict = JSONDecoder(parse_constant=_refuse)
+
+#: The same, with ``None`` for what is not a number.
+invalid_as_none = JSONDecoder(parse_constant=lambda constant: None)
+
+#: Value to text: short, and as written.
+write = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def mended(value: Any) -> Any:
+    """The value with U+FFFD for each half of a surrogate pair, two that meet joined."""
+    if isinstance(value, str):
+        if value.isascii() or not SURROGATE.search(value):
+            return value
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {mended(key): mended(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mended(item) for item in value]
+    return value
+
+
+def parse_arguments(text: str, kind: str = "function") -> Any:
+    """The arguments of a tool call as values; ``None`` if they are not JSON; ``{}`` if empty."""
+    if kind == "custom":
+        return text
+    if not text.strip():
+        return {}
+    try:
+        value = strict.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    needs_mending = ESCAPED_SURROGATE.search(text) or not text.isascii()
+    return mended(value) if needs_mending else value
+
+
+def deeper_than(limit: int, text: str) -> bool:
+    """Whether arrays and objects stand within each other more than ``limit`` deep.
+
+    Of text that is no JSON it says something, the same every time.
+    """
+    if len(text) <= 2 * limit or text.count("[") + text.count("{") <= limit:
+        return False  # what is well-formed and so short cannot be
+    depth, at = 0, 0
+    while True:
+        found = _NEXT.search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+        match text[found.start()]:
+            case '"':
+                at = _end_of_string(text, at)
+            case "[" | "{":
+                depth += at - found.start()
+                if depth > limit:
+                    return True
+            case _:
+                depth -= at - found.start()
+
+
+_NEXT = re.compile(r'[\[{]+|[\]}]+|"')
+_IN_STRING = re.compile(r'[^"\\]*')
+
+
+def _end_of_string(text: str, at: int) -> int:
+    """The place behind the string's closing quote; its first character stands at ``at``."""
+    while True:
+        found = _IN_STRING.match(text, at)
+        assert found is not None, "it matches nothing, too"
+        at = found.end()
+        if at >= len(text):
+            return at
+        if text[at] == '"':
+            return at + 1
+        at += 2

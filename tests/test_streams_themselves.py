@@ -1,0 +1,122 @@
+"""That generated streams are what they claim to be: clean, and saying their answer."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sse_core.testing import reference
+
+from .mutations import LEGAL, MUTATIONS, as_bytes
+from .slow_merger import merge
+from .streams import (
+    DIALECTS,
+    EOL,
+    Chunk,
+    json_streams,
+    streams,
+    text_streams,
+    to_bytes,
+    without,
+)
+
+#: Fewer examples where each is slow, or where there are very many cases.
+less = settings(max_examples=max(4, settings().max_examples // 4))
+few = settings(max_examples=max(4, settings().max_examples // 20))
+
+
+def read(data: bytes) -> list[Chunk]:
+    """The events, by the reference model of the wire; payloads that are JSON objects parsed."""
+    return [
+        (None if event.event == "message" else event.event, payload(event.data))
+        for event in reference.decode(data).events
+    ]
+
+
+def payload(data: str) -> object:
+    return json.loads(data) if data.startswith("{") else data
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@given(data=st.data())
+def test_a_stream_says_its_answer(dialect: str, data: st.DataObject) -> None:
+    answer, chunks = data.draw(streams(dialect))
+    assert merge(dialect, chunks) == answer
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@less
+@given(data=st.data())
+def test_bytes_are_the_chunks(dialect: str, data: st.DataObject) -> None:
+    _, chunks = data.draw(streams(dialect))
+    eol = data.draw(st.sampled_from([EOL[dialect], "\n", "\r\n", "\r"]))
+    stream = to_bytes(chunks, eol, ascii=data.draw(st.booleans()))
+    assert read(stream) == chunks
+
+
+@given(text_streams())
+def test_text_streams_say_their_text(stream: object) -> None:
+    assert isinstance(stream, tuple)
+    data, text, sentinel = stream
+    said = [event.data for event in reference.decode(data).events]
+    assert (said[-1] == "[DONE]") == sentinel
+    assert "".join(said[:-1] if sentinel else said) == text
+
+
+@given(json_streams(path=("message",)))
+def test_json_streams_say_their_text(stream: object) -> None:
+    assert isinstance(stream, tuple)
+    data, text, sentinel = stream
+    said = [event.data for event in reference.decode(data).events]
+    assert (said[-1] == "[DONE]") == sentinel
+    payloads = [json.loads(one) for one in (said[:-1] if sentinel else said)]
+    assert "".join(one["message"]["content"] for one in payloads) == text
+    assert [one["done"] for one in payloads[-2:]] == [False, True]
+
+
+# -- mutations -------------------------------------------------------------------------------------
+
+CASES = [(quirk, dialect) for quirk, one in MUTATIONS.items() for dialect in one.dialects]
+
+#: Those after which the standard finds the same events.
+SAME_EVENTS = ("F1", "F3", "F5", "F6", "F23", "F24", "F25", "F28", "F30")
+#: Those that not even the slow merger, which knows no quirks, can notice.
+SAME_TO_ALL = (
+    *("C6", "C7", "C8", "C10", "C11", "C13", "C14", "C15", "C17", "C19", "C26"),
+    *("T5", "T15", "T22", "T24", "T27", "T29", "F9", "F12", "J6"),
+    *("U1", "U4", "U7", "U12", "A1", "A3", "A5", "A6", "A8", "A11", "A12"),
+    *("P3", "P7", "G3", "G4"),
+)
+#: Those whose mutated stream can be the clean one, if that has the habit by itself.
+MAY_BE_CLEAN = ("C14", "C26", "T22", "T27", "A5", "G3", "R5", "C13", "U7", "J6", "E10", "E5", "C26")
+
+
+@pytest.mark.parametrize(("quirk", "dialect"), CASES)
+@few
+@given(data=st.data())
+def test_a_mutation_changes_the_stream(quirk: str, dialect: str, data: st.DataObject) -> None:
+    """It leaves the clean stream as it is, applies to nearly every answer it asks for, and what it
+    makes can be sent."""
+    mutation = MUTATIONS[quirk]
+    answer = data.draw(mutation.dialects[dialect])
+    chunks = DIALECTS[dialect].write(answer, data.draw)
+    before = copy.deepcopy(chunks)
+    mutated = mutation.apply(chunks, data.draw)
+    assert chunks == before
+    assume(mutated is not None)
+    assert mutated is not None
+    stream = as_bytes(dialect, mutated)
+    assert stream != to_bytes(chunks, EOL[dialect]) or quirk in MAY_BE_CLEAN
+    if quirk in SAME_EVENTS:
+        assert [event for event in read(stream) if event[1]] == chunks
+    if quirk in SAME_TO_ALL and not isinstance(mutated, bytes):
+        lost = mutation.loses
+        assert without(merge(dialect, mutated), lost) == without(answer, lost)
+
+
+def test_every_legal_quirk_has_a_mutation() -> None:
+    assert MUTATIONS.keys() >= LEGAL
