@@ -170,6 +170,11 @@ class Choices:
             known += [citation for block in state.blocks for citation in block.citations]
         return any(citation.data == data for citation in known)
 
+    def citations_at(self, choice: int, key: Any) -> int:
+        """How many citations the block at this key has."""
+        block = self._block(choice, key)
+        return 0 if block is None else len(block.citations)
+
     def last_call_id(self, choice: int) -> str:
         """The id of the last call."""
         state = self._choices.get(choice)
@@ -193,7 +198,7 @@ class Choices:
     def last_piece(self, choice: int) -> str:
         """The last delta of the open flow."""
         state = self._choices.get(choice)
-        return "" if state is None or state.flow is None else str(state.flow.pieces[-1])
+        return "" if state is None or state.flow is None else "".join(state.flow.pieces[-1:])
 
     def has(self, choice: int, key: Any, kind: str = "") -> bool:
         """Whether a block at this key (of this kind) is open."""
@@ -259,8 +264,6 @@ class Choices:
 
     def _appear(self, state: ChoiceState, kind: str, key: Any, id: str) -> BlockState:
         self.begin()
-        if self.sentinel:
-            self.habit("F14")
         self._grown(state)
         if state.flow is not None:
             self._end(state.flow, complete=True)
@@ -354,8 +357,8 @@ class Choices:
         state = self._choices[block.choice]
         block.half = ""
         said = "".join(block.pieces)
-        if value == said:
-            return
+        if not value or value == said:
+            return  # nothing is what shims say that leave it out
         if not said:
             self.habit("P4")
         elif not value.startswith(said):
@@ -382,6 +385,8 @@ class Choices:
 
     def _finish(self, state: ChoiceState, finish: Finish) -> None:
         state.pending = None
+        if not finish.raw:
+            self.habit("E11")  # nobody said it: it is clear from what came
         for block in tuple(state.open.values()):
             self._end(
                 block, complete=finish.reason != "error", cut=finish.reason in CUTTING_REASONS

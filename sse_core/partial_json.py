@@ -152,8 +152,8 @@ class PartialJSON:
     """
 
     __slots__ = (
-        "_after", "_atom", "_box", "_changes", "_closed", "_held", "_max_depth", "_offset",
-        "_outer", "_pieces", "_problem", "_root", "_slot", "_state", "_telling", "_text",
+        "_after", "_atom", "_box", "_boxes", "_changes", "_closed", "_held", "_max_depth",
+        "_offset", "_pieces", "_problem", "_root", "_slot", "_slots", "_state", "_telling", "_text",
     )  # fmt: skip
 
     def __init__(self, *, max_depth: int | None = 128, changes: bool = True) -> None:
@@ -186,7 +186,8 @@ class PartialJSON:
         self._box: Any = self._root
         self._slot: Any = 0  # its key or position
         self._after = "end"  # the state after it
-        self._outer: list[tuple[Any, Any, str]] = []  # the same three of each container around
+        self._boxes: list[Any] = []  # the containers around the box, and what is open in each
+        self._slots: list[Any] = []
 
     # -- the verbs ---------------------------------------------------------------------------
 
@@ -221,7 +222,7 @@ class PartialJSON:
         Idempotent. If the outermost value is not whole, ``problem`` becomes ``"cut"``.
         """
         if not (self._closed or self._problem):
-            if self._state == "atom" and self._atom in NUMBERS and not self._outer:
+            if self._state == "atom" and self._atom in NUMBERS and not self._boxes:
                 self._end_number("", self._atom, 0)
             if self._state != "end" and not self._problem:
                 self._problem = "cut"
@@ -275,15 +276,13 @@ class PartialJSON:
         elif then == "array":
             return self._open([], "item", at)
         elif then == "close":
-            box = self._box
-            self._box, self._slot, self._after = self._outer.pop()
-            self._completed(box)
+            self._close_box()
         return at + 1
 
     def _read_name(self, text: str, at: int) -> int:
         piece, at = self._read_characters(text, at)
         self._pieces.append(piece)
-        if at < len(text) and not self._problem:
+        if at < len(text):
             self._slot = "".join(self._pieces)
             self._pieces.clear()
             self._state = "colon"
@@ -299,7 +298,7 @@ class PartialJSON:
         box[slot] = string
         if piece and self._telling:
             self._changes.append(_new(Grown, (self._path(), piece)))
-        if at < len(text) and not self._problem:
+        if at < len(text):
             self._completed(string)
             at += 1
         return at
@@ -312,7 +311,7 @@ class PartialJSON:
             char, at = _character(text, stop)
             if not char:
                 if at < len(text):
-                    self._fail("invalid", at)
+                    at = self._fail("invalid", at)
                 else:
                     self._held = text[stop:]
                 return "".join(pieces), at
@@ -368,17 +367,22 @@ class PartialJSON:
             self._changes.append(_new(Completed, (self._path(), value)))
 
     def _open(self, box: Any, after: str, at: int) -> int:
-        if self._max_depth is not None and len(self._outer) >= self._max_depth:
+        if self._max_depth is not None and len(self._boxes) >= self._max_depth:
             return self._fail("too deep", at)
         self._put(box)
-        self._outer.append((self._box, self._slot, self._after))
+        self._boxes.append(self._box)
+        self._slots.append(self._slot)
         self._box, self._after = box, after
         return at + 1
 
+    def _close_box(self) -> None:
+        whole, self._box, self._slot = self._box, self._boxes.pop(), self._slots.pop()
+        self._after = ("member" if type(self._box) is dict else "item") if self._boxes else "end"
+        self._completed(whole)
+
     def _path(self) -> tuple[str | int, ...]:
         """The path of the value being read."""
-        slots = [slot for _, slot, _ in self._outer]
-        return (*slots[1:], self._slot) if slots else ()
+        return (*self._slots[1:], self._slot) if self._slots else ()
 
     def _fail(self, problem: str, at: int) -> int:
         self._problem = problem

@@ -334,12 +334,9 @@ class StreamDecoder:
             self._flush_json_lines(event.start)
         data = event.data
         dialect = self._dialect
-        if dialect is not None and hasattr(dialect, "PLAIN"):
+        if hasattr(dialect, "PLAIN"):
             merge.came(data, event.end)
-            if data == SENTINEL:
-                merge.done()
-            else:
-                dialect.read({"data": data}, event.event, merge)
+            self._read_plain(data, event.event)
             return
         merge.came(None, event.end)
         if data == SENTINEL:
@@ -353,6 +350,8 @@ class StreamDecoder:
             self._read_other(data, event.event)
             return
         merge.raw = chunk
+        if merge.sentinel:
+            merge.habit("F14")
         if type(chunk) is dict and dialect is not None:
             if not dialect.read(chunk, event.event, merge):
                 self._read_strange(chunk, event.event)
@@ -362,10 +361,13 @@ class StreamDecoder:
     def _read_chunk(self, chunk: Any, event: str) -> None:
         """Any JSON value, by a dialect that may have to be found first."""
         merge = self._merge
-        if self._dialect is not None and hasattr(self._dialect, "ANY_VALUE"):
+        if hasattr(self._dialect, "PLAIN") and isinstance(chunk, str):
+            self._read_plain(chunk, event)
+        elif hasattr(self._dialect, "ANY_VALUE"):
+            assert self._dialect is not None
             if not self._dialect.read(chunk, event, merge):
                 merge.unknown()
-        elif isinstance(chunk, dict):
+        elif isinstance(chunk, dict) and not hasattr(self._dialect, "PLAIN"):
             if self._dialect is None and not self._detect(chunk, event):
                 self._read_undetected(chunk, event)
             elif not self._dialect or not self._dialect.read(chunk, event, merge):
@@ -377,6 +379,14 @@ class StreamDecoder:
         else:
             merge.anomaly("J8")
             merge.unknown()
+
+    def _read_plain(self, data: str, event: str) -> None:
+        """The data of an event, by a dialect that takes it as it is."""
+        assert self._dialect is not None
+        if data == SENTINEL:
+            self._merge.done()
+        else:
+            self._dialect.read({"data": data}, event, self._merge)
 
     def _detect(self, chunk: dict[str, Any], event: str) -> bool:
         name, signs = dialects.detect(chunk, event)
@@ -433,6 +443,9 @@ class StreamDecoder:
             self._read_values(text, event)
 
     def _read_again(self, data: str, event: str) -> None:
+        if data == SENTINEL:
+            self._merge.done()
+            return
         try:
             chunk = self._loads(data, self._merge)
         except (ValueError, RecursionError):
@@ -533,7 +546,7 @@ class StreamDecoder:
         text = event.data.strip()
         if text == SENTINEL or self._part:
             return True
-        if self._dialect is not None and hasattr(self._dialect, "PLAIN"):
+        if hasattr(self._dialect, "PLAIN"):
             return False  # nothing says that plain text is whole
         try:
             return type(self._loads(text, self._merge)) in (dict, list)

@@ -111,7 +111,7 @@ def _chat_choice(state: dict[str, Any]) -> Choice:
     if "reasoning_content" in state:
         blocks.append(Reasoning(state["reasoning_content"]))
     if "audio" in state:
-        blocks.append(Media(state["audio"]["data"], "", state["audio"]["said"]))
+        blocks.append(Media(state["audio"]["data"], "audio", state["audio"]["said"]))
     if "content" in state:
         notes = [
             Citation(note["url"], note["title"], note["start_index"], note["end_index"])

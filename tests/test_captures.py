@@ -144,7 +144,7 @@ def test_only_streams_with_a_quirk_have_anomalies(runs: list[Run]) -> None:
             quirks = run.quirks()
             clean += not quirks
             assert all(known.get(quirk) in entry["tags"] for quirk in quirks), (run.file, quirks)
-    assert clean > 100
+    assert clean > 90
 
 
 def test_every_cutting_gives_the_same(runs: list[Run]) -> None:
@@ -259,7 +259,7 @@ def test_joined_deltas_are_the_snapshot(runs: list[Run]) -> None:
         if run.dialect != "openai-responses" or run.entry["n_responses"] > 1:
             continue
         snapshot = terminal_output(run.data)
-        if not snapshot or run.quirks() & {"P4", "P11", "P12"}:
+        if not snapshot or run.quirks() & {"N1", "P4", "P11", "P12"}:
             continue
         stream = StreamDecoder("openai-responses")
         stream.feed(without_the_last_word(run.data))
@@ -270,7 +270,7 @@ def test_joined_deltas_are_the_snapshot(runs: list[Run]) -> None:
                 assert block.text == told, run.file  # type: ignore[union-attr]
                 compared += 1
         assert run.stream.native()["output"] == snapshot, run.file
-    assert compared > 50
+    assert compared > 40
 
 
 def terminal_output(data: bytes) -> Any:

@@ -363,5 +363,7 @@ def test_limits_and_misuse() -> None:
     assert stream.close() == []
     with pytest.raises(UsageError, match="after close"):
         stream.feed(b"")
-    with pytest.raises(UsageError, match="no dialect 'bananas'; there are: auto, anthropic, gemini"):
+    with pytest.raises(
+        UsageError, match="no dialect 'bananas'; there are: auto, anthropic, gemini"
+    ):
         StreamDecoder("bananas")

@@ -134,7 +134,7 @@ HEAD = frozenset(("id", "type", "role", "model", "content", "usage", "stop_reaso
 
 def signs(chunk: dict[str, Any], event: str) -> str:
     """The type of the chunk."""
-    kind = chunk.get("type")
+    kind = text(chunk.get("type"))
     return f"type is {kind}" if kind in EVENTS and kind not in ("ping", "error") else ""
 
 
@@ -155,7 +155,9 @@ def _read_untyped(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         _error(chunk, merge)
     elif event in EVENTS and event != "message" and "type" not in chunk:
         EVENTS[event](chunk, merge)
-    elif "amazon-bedrock-invocationMetrics" in chunk or ("type" not in chunk and merge.begun):
+    elif "amazon-bedrock-invocationMetrics" in chunk or (
+        chunk and "type" not in chunk and merge.begun
+    ):
         merge.metadata(chunk)  # A15, U9; a gateway's cost
     else:
         return False
@@ -294,6 +296,8 @@ def _content_block_stop(chunk: dict[str, Any], merge: Merger) -> None:
         given = merge.detail_at(0, index, "input")
         if given:
             merge.arguments(0, index, json_text.write(given))
+    elif merge.has(0, index, "call") and merge.detail_at(0, index, "input"):
+        merge.habit("A6")  # it came in the deltas, too: they count
     merge.end(0, index)
 
 

@@ -76,7 +76,7 @@ class JSON:
         if failed:
             read_error(chunk if error is _MISSING else error, merge)
         if done is not _MISSING and done:
-            merge.finish(0, "stop", done if isinstance(done, str) else "")
+            merge.finish(0, "stop", done if isinstance(done, str) else json_text.write(done))
             merge.done()
         return True
 

@@ -157,6 +157,9 @@ USAGE = {
 #: An index beyond this, or below 0, is somebody's mistake, and as good a key as any.
 FAR = 1024
 
+#: Copilot's reasoning, which may stand in a message beside the delta (R8).
+COPILOT_REASONING = ("reasoning_text", "cot_summary", *OPAQUE)
+
 #: The names that are read one by one; every other is a fact beside the answer.
 CHUNK = frozenset(
     ("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p")
@@ -221,7 +224,7 @@ def _read_head(chunk: dict[str, Any], head: tuple[Any, ...], merge: Merger) -> N
     merge.begin(word(id), text(model))
     if created:
         merge.once({"created": created})
-    if kind != "chat.completion.chunk" and "choices" in chunk and kind != "":
+    if kind != "chat.completion.chunk" and chunk.get("choices"):
         merge.habit("C6")
     if before is not None and before[3] and created and created != before[3]:
         merge.habit("C7")
@@ -287,7 +290,13 @@ def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict
         return {}
     if not merge.spoke(index):
         merge.habit("C4")
-        return message
+        calls = message.get("tool_calls")
+        if isinstance(calls, list):  # all of them, each whole: their places tell them apart
+            calls = [
+                {"index": place, **call} if isinstance(call, dict) else call
+                for place, call in enumerate(calls)
+            ]
+        return {**message, "tool_calls": calls}
     said = merge.said(index, "text")
     if text(message.get("content")) not in ("", said):
         merge.habit("C25")
@@ -297,7 +306,7 @@ def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict
 def _beside_delta(choice: dict[str, Any], delta: dict[str, Any], merge: Merger) -> dict[str, Any]:
     """A message beside the delta repeats what was said (C5), but for Copilot's reasoning (R8)."""
     message = obj(choice["message"])
-    own = {name: message[name] for name in ("cot_summary", *OPAQUE) if message.get(name)}
+    own = {name: message[name] for name in COPILOT_REASONING if message.get(name)}
     merge.habit("R8" if own else "C5")
     return {**own, **delta}
 

@@ -73,11 +73,17 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     if not failed and "choices" not in chunk:
         return False
     choices = objects(chunk.get("choices"), merge)
-    if any("delta" in choice for choice in choices):
+    if any(choice.get("delta") for choice in choices):
+        return False
+    if text(chunk.get("object")).startswith("chat.completion"):
         return False
     merge.begin(word(chunk.get("id")), text(chunk.get("model")))
-    if chunk.get("created"):
-        merge.once({"created": chunk["created"]})
+    created = chunk.get("created")
+    if created:
+        merge.once({"created": created})
+        if merge.head not in (None, created):
+            merge.habit("C7")
+        merge.head = created
     if failed:
         read_error(chunk, merge)
     for choice in choices:

@@ -200,7 +200,7 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         merge.begin()
         if kind not in PROGRESS:
             merge.unknown()  # P10: a type of tomorrow
-    elif not kind and merge.begun and "choices" not in chunk:
+    elif chunk and not kind and merge.begun and "choices" not in chunk:
         merge.metadata(chunk)
     else:
         return False
@@ -327,11 +327,11 @@ def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merg
     if not kind:
         return
     if not merge.knows(0, key):
-        if key[1] == "summary" and merge.knows(0, (key[0], "content", 0)):
-            merge.habit("P12")
+        merge.habit("P12" if key[1] == "summary" else "P4")
         merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
-    for annotation in part.get("annotations") or ():
-        _cite(annotation, key, merge)
+        SAY[kind](merge, text(part.get(field)), key)
+    for place, annotation in enumerate(part.get("annotations") or ()):
+        _cite(annotation, place, key, merge)
     if part.get("logprobs") and merge.has(0, key) and not merge.said_at(0, key):
         merge.logprobs(0, "content", part["logprobs"])
     merge.end(0, key, text(part.get(field)))
@@ -482,12 +482,14 @@ def _done(kind: str, what: str, field: str) -> Callable[[dict[str, Any], Merger]
 
 
 def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
-    _cite(chunk.get("annotation"), _key(chunk, "content", merge), merge)
+    place = chunk.get("annotation_index")
+    _cite(chunk.get("annotation"), place, _key(chunk, "content", merge), merge)
 
 
-def _cite(annotation: Any, key: Any, merge: Merger) -> None:
+def _cite(annotation: Any, number: Any, key: Any, merge: Merger) -> None:
+    """A part's citation of this number; ``done`` events tell all of them once more."""
     source = obj(annotation)
-    if source and not merge.cites(0, key, source):
+    if source and not (type(number) is int and number < merge.citations_at(0, key)):
         place = source.get("start_index", source.get("index"))
         merge.citation(
             0,

@@ -9,6 +9,7 @@
         mutated = mutation.apply(chunks, data.draw)         # chunks, bytes, or None
         # The same response, but for what is lost, and no report but the quirk's:
         #   without(found, mutation.loses) == without(answer, mutation.loses)
+        #   {anomaly.quirk for anomaly in anomalies} <= mutation.reports
 
 ``None`` says that this stream has nothing to mutate. It is rare: ``mutation.dialects`` holds the
 answers that fit. Which quirks are legal stands in ``base.LEGAL``.
@@ -18,9 +19,9 @@ from __future__ import annotations
 
 from ..streams import EOL, Chunk, to_bytes
 from . import calls, chat, framing, named
-from .base import LEGAL, MUTATIONS, Mutated, Mutation, dialect_of
+from .base import ALSO, LEGAL, MUTATIONS, Mutated, Mutation, dialect_of
 
-__all__ = ["LEGAL", "MUTATIONS", "Mutated", "Mutation", "as_bytes", "dialect_of"]
+__all__ = ["ALSO", "LEGAL", "MUTATIONS", "Mutated", "Mutation", "as_bytes", "dialect_of"]
 
 _FAMILIES = (framing, chat, calls, named)  # imported for what they enter
 

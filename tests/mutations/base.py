@@ -31,6 +31,7 @@ from ..streams.parts import nonempty, objects, simple_objects
 
 __all__ = [
     "ALL",
+    "ALSO",
     "ANTHROPIC",
     "CHAT",
     "COMPLETIONS",
@@ -68,17 +69,39 @@ LEGAL = frozenset(
     for family, numbers in {
         "F": (1, 3, 5, 6, 7, 9, 12, 23, 24, 25, 28, 30),
         "J": (6,),
-        "C": (1, 7, 10, 11, 12, 14, 15, 17, 18, 19, 26),
+        "C": (1, 10, 11, 12, 14, 15, 17, 18, 19, 26),
         "T": (22, 24, 26, 27),
         "E": (7,),
         "U": (1, 4, 5, 7, 12),
-        "R": (1, 4, 5, 8),
+        "R": (1, 4, 5),
         "A": (5, 14, 15),
-        "P": (1, 7, 9, 10, 11),
-        "G": (1, 2, 4),
+        "P": (7, 10),
+        "G": (1, 4),
     }.items()
     for number in numbers
 )
+
+#: Other quirks that the mutated stream shows, too: a reader may report these beside it or instead.
+ALSO: Mapping[str, frozenset[str]] = {
+    "C4": frozenset(("C6", "T1", "T2", "T3")),  # object is chat.completion; calls have no index
+    "C22": frozenset(("C2", "C6")),
+    "C25": frozenset(("C4", "C5")),
+    "T1": frozenset(("T2", "T3")),
+    "T2": frozenset(("T1", "T3", "T10")),
+    "T4": frozenset(("T3",)),
+    "T6": frozenset(("T14",)),
+    "T8": frozenset(("T7",)),
+    "T25": frozenset(("T10", "T12", "T15")),
+    "T29": frozenset(("T5",)),
+    "E4": frozenset(("E3",)),
+    "U3": frozenset(("U2",)),
+    "F7": frozenset(("F4",)),
+    "F14": frozenset(("C6",)),  # {"choices":[],"cost":"0"}
+    "J2": frozenset(("J1",)),
+    "X12": frozenset(("A12",)),
+    "P11": frozenset(("P5",)),
+    "P12": frozenset(("P4",)),
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,12 @@ class Mutation:
     def legal(self) -> bool:
         """Whether no Anomaly is expected."""
         return self.quirk in LEGAL
+
+    @property
+    def reports(self) -> frozenset[str]:
+        """The quirks that a reader may report: none if it is ``legal``."""
+        also = ALSO.get(self.quirk, frozenset())
+        return also if self.legal else also | {self.quirk}
 
     def apply(self, chunks: Sequence[Chunk], draw: Draw) -> Mutated:
         """The mutated stream; as bytes, if it cannot be said in chunks. ``chunks`` stay as is."""
@@ -222,10 +251,7 @@ NEEDS: Mapping[str, Mapping[str, st.SearchStrategy[Answer]]] = {
     },
     "audio": {CHAT: chat_answers("audio")},
     "usage": {CHAT: chat_answers(counted=True), COMPLETIONS: completion_answers(counted=True)},
-    "usage of one choice": {
-        CHAT: chat_answers(choices=1, counted=True),
-        COMPLETIONS: completion_answers(choices=1, counted=True),
-    },
+    "usage of one choice": {CHAT: chat_answers(choices=1, counted=True)},
     "stopped": {CHAT: chat_answers(calls=0)},
 }
 

@@ -404,7 +404,8 @@ def vendor_reason(chunks: list[Chunk], draw: Draw) -> Mutated:
 def stop_everywhere(chunks: list[Chunk], draw: Draw) -> Mutated:
     """E10: ``finishReason:"STOP"`` on every chunk."""
     candidates = [one for payload in dicts(chunks) for one in payload["candidates"]]
-    if any(one.get("finishReason", "STOP") != "STOP" for one in candidates):
+    reasons = [one.get("finishReason") for one in candidates]
+    if None not in reasons or not {None, "STOP"}.issuperset(reasons):
         return None
     for one in candidates:
         one["finishReason"] = "STOP"
@@ -449,7 +450,7 @@ def cumulative_usage(chunks: list[Chunk], draw: Draw) -> Mutated:
     return chunks
 
 
-@mutates("U2", [CHAT, COMPLETIONS], "usage of one choice")
+@mutates("U2", CHAT, "usage of one choice")
 def usage_in_choice(chunks: list[Chunk], draw: Draw) -> Mutated:
     """U2: ``choices[0].usage``."""
     usage = _usage_of(chunks)
@@ -579,9 +580,9 @@ def opaque_event(chunks: list[Chunk], draw: Draw) -> Mutated:
     return chunks
 
 
-@mutates("R5", GEMINI, loses="signatures")
+@mutates("R5", GEMINI, loses="signatures blocks")
 def thought_signatures(chunks: list[Chunk], draw: Draw) -> Mutated:
-    """R5: signatures on text, on a call, on an empty part."""
+    """R5: signatures on text, on a call, on an empty part. A signed text is one for itself."""
     parts = [
         part
         for payload in dicts(chunks)

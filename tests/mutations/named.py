@@ -311,15 +311,18 @@ def no_end_part(chunks: list[Chunk], draw: Draw) -> Mutated:
     """G3: the missing empty end part of a streamed call, before a named call or the finish."""
     streamed = [one for chunk in chunks for one in _streamed(chunk, draw)]
     result = []
+    changed = False
     for place, chunk in enumerate(streamed):
         (candidate,) = chunk[1]["candidates"]
         if candidate["content"]["parts"] == [{"functionCall": {}}]:
-            if "finishReason" in candidate:
+            last = "finishReason" in candidate
+            if last or _ends(candidate.get("index"), streamed[place + 1 :]):
+                changed = True
+                if not last:
+                    continue
                 candidate["content"]["parts"] = [{"text": ""}]
-            elif _ends(candidate.get("index"), streamed[place + 1 :]):
-                continue
         result.append(chunk)
-    return result
+    return result if changed else None
 
 
 def _ends(index: int | None, following: list[Chunk]) -> bool:

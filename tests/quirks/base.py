@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from sse_core import (
     Anomaly,
@@ -81,6 +81,12 @@ class Read:
     def metadata(self) -> Any:
         return self.response.metadata
 
+    @property
+    def end(self) -> ResponseEnd:
+        end = self.events[-1]
+        assert isinstance(end, ResponseEnd)
+        return end
+
     def of(self, *kinds: type) -> list[Any]:
         """The events of these kinds."""
         return [event for event in self.events if isinstance(event, kinds)]
@@ -101,8 +107,9 @@ def read(
     assert bytewise.events == whole.events
     assert bytewise.response == whole.response
     reported = sorted(event.quirk for event in whole.events if isinstance(event, Anomaly))
-    assert " ".join(reported) == " ".join(sorted(anomalies.split())), "the anomalies"
-    assert whole.stream.outcome.value == outcome
+    assert reported == sorted(anomalies.split()), f"the anomalies are {reported}"
+    came = whole.stream.outcome.value
+    assert came == outcome, f"the outcome is {came}"
     _hold(whole.events, whole.response)
     return whole
 
@@ -227,8 +234,13 @@ BEGIN: JSON = {
 class claude:
     """The events of a message."""
 
-    BEGIN = BEGIN
-    STOP: JSON = {"type": "message_stop"}
+    BEGIN: ClassVar[JSON] = BEGIN
+    END: ClassVar[JSON] = {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": 7},
+    }
+    STOP: ClassVar[JSON] = {"type": "message_stop"}
 
     @staticmethod
     def begin(id: str = "msg_1", **message: Any) -> JSON:
@@ -263,13 +275,7 @@ class claude:
     @staticmethod
     def reason(word: str | None = "end_turn", **usage: Any) -> JSON:
         delta = {"stop_reason": word, "stop_sequence": None}
-        return {"type": "message_delta", "delta": delta, "usage": usage or {"output_tokens": 7}}
-
-    END: JSON = {
-        "type": "message_delta",
-        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
-        "usage": {"output_tokens": 7},
-    }
+        return {**claude.END, "delta": delta, **({"usage": usage} if usage else {})}
 
 
 # OpenAI Responses

@@ -21,7 +21,9 @@ USAGES = st.builds(
 )
 
 _CITATIONS: st.SearchStrategy[list[Citation]] = st.lists(
-    st.builds(Citation, url=st.just("https://example.com/a"), title=nonempty), max_size=2
+    st.builds(Citation, url=st.just("https://example.com/a"), title=nonempty),
+    max_size=2,
+    unique=True,
 )
 _RESULTS = st.lists(
     st.fixed_dictionaries(

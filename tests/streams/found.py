@@ -1,10 +1,8 @@
-"""What a reader found, as the neutral answer: ``answer_of(stream.response)``.
-
-Pooled, because a reader may count them to the block or to the choice: ``without`` forgets which.
-"""
+"""What a reader found, as the neutral answer: ``answer_of(stream.response)``."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sse_core import response as found
@@ -42,15 +40,24 @@ def answer_of(response: found.Response) -> Answer:
 
 
 def _choice(choice: found.Choice) -> Choice:
-    blocks = tuple(block for block in map(_block, choice.blocks) if block is not None)
-    return Choice(blocks, choice.finish.reason if choice.finish else "")
+    blocks = [block for block in map(_block, choice.blocks) if block is not None]
+    places = [place for place, block in enumerate(blocks) if isinstance(block, Text)]
+    if places:  # a citation that came late may belong to no block: count it to the last text
+        text = blocks[places[-1]]
+        assert isinstance(text, Text)
+        late = tuple(map(_citation, choice.citations))
+        blocks[places[-1]] = replace(text, citations=text.citations + late)
+    return Choice(tuple(blocks), choice.finish.reason if choice.finish else "")
+
+
+def _citation(one: Any) -> Citation:
+    return Citation(one.url, one.title, one.start, one.end)
 
 
 def _block(block: found.Block) -> Block | None:
     match block:
         case found.TextBlock():
-            notes = (Citation(one.url, one.title, one.start, one.end) for one in block.citations)
-            return Text(block.text, tuple(notes), _signature(block))
+            return Text(block.text, tuple(map(_citation, block.citations)), _signature(block))
         case found.RefusalBlock():
             return Refusal(block.text)
         case found.ReasoningBlock():

@@ -87,10 +87,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Media:
-    """Audio or an image; ``media_type`` is ``""`` where the wire does not name it."""
+    """Audio or an image; ``media_type`` is the wire's word for it: ``audio``, ``image/png``."""
 
     data: bytes
-    media_type: str = ""
+    media_type: str
     transcript: str = ""
 
 
@@ -154,7 +154,7 @@ def without(answer: Answer, lost: Iterable[str]) -> Answer:
 
     * ``id``: of the response. ``ids``: those of calls.
     * ``arguments``: how they are written; what they mean stays.
-    * ``signatures``, ``citations``, ``usage``.
+    * ``signatures``, and the blocks that are nothing else; ``citations``; ``usage``.
     * ``blocks``: where a text begins and ends; the joined texts stay, by kind, and the calls.
     """
     for word in sorted(lost):
@@ -162,11 +162,14 @@ def without(answer: Answer, lost: Iterable[str]) -> Answer:
     return answer
 
 
+def _each_choice(answer: Answer, change: Callable[[Choice], Choice]) -> Answer:
+    return replace(answer, choices=tuple(map(change, answer.choices)))
+
+
 def _each(answer: Answer, change: Callable[[Block], Block]) -> Answer:
-    choices = tuple(
-        replace(choice, blocks=tuple(map(change, choice.blocks))) for choice in answer.choices
+    return _each_choice(
+        answer, lambda choice: replace(choice, blocks=tuple(map(change, choice.blocks)))
     )
-    return replace(answer, choices=choices)
 
 
 def _without_ids(block: Block) -> Block:
@@ -181,10 +184,13 @@ def _with_canonical_arguments(block: Block) -> Block:
     return block
 
 
-def _without_signatures(block: Block) -> Block:
-    if isinstance(block, (Text, Reasoning, Call)):
-        return replace(block, signature="")
-    return block
+def _without_signatures(choice: Choice) -> Choice:
+    blocks = [
+        replace(block, signature="") if isinstance(block, (Text, Reasoning, Call)) else block
+        for block in choice.blocks
+        if not (isinstance(block, Reasoning) and not block.text)
+    ]
+    return replace(choice, blocks=tuple(blocks))
 
 
 def _without_citations(block: Block) -> Block:
@@ -209,10 +215,10 @@ def _joined(choice: Choice) -> Choice:
 
 _FORGET: dict[str, Callable[[Answer], Answer]] = {
     "arguments": lambda answer: _each(answer, _with_canonical_arguments),
-    "blocks": lambda answer: replace(answer, choices=tuple(map(_joined, answer.choices))),
+    "blocks": lambda answer: _each_choice(answer, _joined),
     "citations": lambda answer: _each(answer, _without_citations),
     "id": lambda answer: replace(answer, id=""),
     "ids": lambda answer: _each(answer, _without_ids),
-    "signatures": lambda answer: _each(answer, _without_signatures),
+    "signatures": lambda answer: _each_choice(answer, _without_signatures),
     "usage": lambda answer: replace(answer, usage=None),
 }

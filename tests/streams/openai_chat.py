@@ -57,7 +57,7 @@ def _texts(draw: st.DrawFn, first: str | None) -> list[Block]:
     if first == "thought" or draw(st.booleans()):
         blocks.append(Reasoning(draw(nonempty)))
     if first == "audio":
-        return [*blocks, Media(draw(st.binary(min_size=1, max_size=12)), "", draw(texts))]
+        return [*blocks, Media(draw(st.binary(min_size=1, max_size=12)), "audio", draw(texts))]
     spoken = first if first == "text" else draw(_SPOKEN)
     if spoken == "text":
         blocks.append(Text(draw(nonempty), tuple(draw(citations))))

@@ -122,6 +122,7 @@ citations: st.SearchStrategy[list[Citation]] = st.lists(
         end=st.integers(3, 9),
     ),
     max_size=2,
+    unique=True,  # one that is said twice can be taken for one
 )
 
 # -- cutting -------------------------------------------------------------------------------------

@@ -1,0 +1,183 @@
+"""E1 to E11: why it ended."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from sse_core import Finish, StreamError, TextEnd
+
+from .base import DONE, STOP, call, calls, chunk, claude, named, parts, read, say, sse
+
+F = call(0, "id1", "f", '{"a": 1}')
+
+
+def test_E1_an_empty_reason_in_every_chunk() -> None:
+    stream = sse(say("Hel", ""), say("lo", ""))
+    seen = read(stream, sse(STOP), DONE, anomalies="E1")
+    assert (seen.text, seen.of(Finish)) == ("Hello", [Finish(0, "stop", "stop")])
+    assert read(stream, anomalies="E1", outcome="truncated").finish == ""
+
+
+def test_E2_the_word_null_as_a_reason() -> None:
+    stream = sse(say("Hel", "null"), say("lo", "null"))
+    assert read(stream, sse(STOP), DONE, anomalies="E2").finish == "stop"
+    assert read(stream, anomalies="E2", outcome="truncated").finish == ""
+
+
+def test_E3_stop_with_calls() -> None:
+    seen = read(sse(calls(F), STOP), DONE, anomalies="E3")
+    assert seen.of(Finish) == [Finish(0, "tool_calls", "stop", True)]
+    assert seen.calls == [("id1", "f", '{"a": 1}')]
+
+
+def test_E3_stop_is_geminis_own_word_for_calls() -> None:
+    stream = sse(parts({"functionCall": {"name": "f", "args": {}}}, finish="STOP"))
+    assert read(stream, dialect="gemini").of(Finish) == [Finish(0, "tool_calls", "STOP", True)]
+
+
+def test_E4_tool_calls_and_then_stop() -> None:
+    seen = read(sse(calls(F), say(finish="tool_calls"), STOP), DONE, anomalies="E3 E4")
+    assert (seen.finish, len(seen.of(Finish)), len(seen.calls)) == ("tool_calls", 1, 1)
+
+
+def test_E4_a_stronger_reason_comes_second() -> None:
+    stream = sse(say("a"), STOP, say(finish="length"))
+    seen = read(stream, DONE, anomalies="E4", outcome="incomplete")
+    assert [finish.raw for finish in seen.of(Finish)] == ["stop", "length"]
+    assert seen.finish == "length"
+
+
+def test_E4_the_same_reason_again() -> None:
+    assert len(read(sse(say("a"), STOP, STOP), DONE).of(Finish)) == 1
+
+
+def test_E5_text_after_the_reason() -> None:
+    seen = read(sse(say("Hel"), STOP, say("lo")), DONE, anomalies="E5")
+    assert (seen.text, seen.finish) == ("Hello", "stop")
+    assert seen.of(TextEnd) == [TextEnd(0, 0, "Hel", True), TextEnd(0, 1, "lo", True)]
+
+
+def test_E6_never_a_reason() -> None:
+    assert read(sse(say("Hello")), DONE, outcome="unknown").text == "Hello"
+    assert read(sse(say("Hello")), outcome="truncated").text == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "outcome"),
+    [
+        ("eos", "stop", "complete"),
+        ("end_turn", "stop", "complete"),
+        ("model_length", "length", "incomplete"),
+        ("max_tokens", "length", "incomplete"),
+        ("sensitive", "content_filter", "incomplete"),
+        ("insufficient_system_resource", "error", "failed"),
+        ("network_error", "error", "failed"),
+        ("abort", "error", "failed"),
+        ("error", "error", "failed"),
+        ("a_reason_of_tomorrow", "other", "complete"),
+    ],
+)
+def test_E7_words_of_vendors(raw: str, reason: str, outcome: str) -> None:
+    seen = read(sse(say("a"), say(finish=raw)), DONE, outcome=outcome)
+    assert seen.of(Finish) == [Finish(0, reason, raw)]
+
+
+def test_E8_the_providers_word_is_always_there() -> None:
+    stream = named(claude.BEGIN, *claude.text(0, "a"), claude.reason("pause_turn"), claude.STOP)
+    seen = read(stream, dialect="anthropic", outcome="incomplete")
+    assert seen.of(Finish) == [Finish(0, "pause", "pause_turn")]
+    malformed = sse(parts(finish="MALFORMED_FUNCTION_CALL"))
+    finish = read(malformed, dialect="gemini").response.finish
+    assert finish is not None
+    assert finish.raw == "MALFORMED_FUNCTION_CALL"
+
+
+@pytest.mark.parametrize("arguments", ['{"a": ', "", "{}"])
+def test_E9_a_call_that_is_cut_by_length(arguments: str) -> None:
+    stream = sse(calls(call(0, "id1", "f", arguments)), say(finish="length")) + DONE
+    (one,) = read(stream, outcome="incomplete").response.tool_calls
+    assert (one.complete, one.problem, one.arguments) == (False, "cut", arguments)
+
+
+def test_E9_a_call_that_is_cut_by_max_tokens() -> None:
+    cut = claude.tool(0, '{"a": "b')[:-1]
+    stream = named(claude.BEGIN, *cut, claude.reason("max_tokens"), claude.STOP)
+    (one,) = read(stream, dialect="anthropic", outcome="incomplete").response.tool_calls
+    assert (one.complete, one.problem) == (False, "cut")
+
+
+def test_E9_though_its_block_was_ended() -> None:
+    cut = claude.tool(0, '{"a": "b')
+    stream = named(claude.BEGIN, *cut, claude.reason("max_tokens"), claude.STOP)
+    (one,) = read(stream, dialect="anthropic", outcome="incomplete").response.tool_calls
+    assert (one.complete, one.problem) == (False, "cut")
+
+
+def test_E10_stop_on_every_chunk() -> None:
+    stream = sse(*(parts({"text": text}, finish="STOP") for text in ("Hel", "lo")))
+    seen = read(stream, dialect="gemini", anomalies="E10")
+    assert (seen.text, len(seen.of(Finish)), len(seen.response.blocks)) == ("Hello", 1, 1)
+
+
+def test_E10_and_then_an_error() -> None:
+    stream = sse(*(parts({"text": text}, finish="STOP") for text in ("Hel", "lo")))
+    error = sse({"error": {"code": 500, "message": "internal", "status": "INTERNAL"}})
+    seen = read(stream, error, dialect="gemini", anomalies="E10", outcome="failed")
+    assert (seen.text, seen.of(StreamError)[0].message) == ("Hello", "internal")
+
+
+def audio(**fields: Any) -> dict[str, Any]:
+    return chunk({"index": 0, "delta": {"audio": fields}})
+
+
+PCM = [b64encode(piece).decode() for piece in (b"\x01\x02\x03\x04", b"\x05\x06")]
+
+
+def test_E11_audio_ends_without_a_reason() -> None:
+    stream = [audio(id="audio_1", transcript="Hel"), audio(data=PCM[0]), audio(transcript="lo")]
+    seen = read(sse(*stream, audio(data=PCM[1]), audio(expires_at=1)), DONE)
+    assert seen.of(Finish) == [Finish(0, "stop", "", True)]
+    (block,) = seen.response.blocks
+    assert (block.data, block.transcript, block.id, block.complete) == (  # type: ignore[union-attr]
+        b"\x01\x02\x03\x04\x05\x06", "Hello", "audio_1", True
+    )  # fmt: skip
+
+
+def test_E11_not_if_the_audio_goes_on() -> None:
+    stream = [audio(id="audio_1", data=PCM[0]), audio(expires_at=1), audio(data=PCM[1])]
+    assert read(sse(*stream), outcome="truncated").of(Finish) == []
+
+
+@pytest.mark.xfail(strict=True, reason="whether there was data is not asked")
+def test_E11_not_without_any_data() -> None:
+    stream = sse(audio(id="audio_1", transcript="Hel"), audio(expires_at=1))
+    assert read(stream, outcome="truncated").of(Finish) == []
+
+
+# -- in and after the end ----------------------------------------------------------------------
+
+
+def test_a_refusal_without_a_word() -> None:
+    stream = named(claude.BEGIN, claude.reason("refusal"), claude.STOP)
+    seen = read(stream, dialect="anthropic", outcome="incomplete")
+    assert (seen.finish, seen.response.blocks) == ("refusal", ())
+
+
+def test_one_choice_that_never_ends() -> None:
+    stream = sse(say("a"), say("b", index=1), STOP)
+    assert read(stream, outcome="truncated").text == "a"
+
+
+def test_a_reason_that_is_no_word() -> None:
+    seen = read(sse(say("a", 5), say("b", ["stop"]), STOP), DONE)
+    assert (seen.text, seen.finish) == ("ab", "stop")
+
+
+def test_deltas_after_the_end_of_a_message() -> None:
+    stream = named(claude.BEGIN, *claude.text(0, "Hel"), claude.END, claude.STOP)
+    late = named(*claude.text(1, "lo"))
+    seen = read(stream, late, dialect="anthropic", anomalies="E5 F14")
+    assert seen.text == "Hello"

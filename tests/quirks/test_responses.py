@@ -1,0 +1,342 @@
+"""P1 to P12: OpenAI Responses, and the servers that speak it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sse_core import KeepAlive, ReasoningBlock, StreamError, TextDelta, ToolCallDelta, Unknown
+
+from .base import Read, named, responses, sse
+from .base import read as read_any
+
+A = '{"a": 1}'
+BEGIN = responses.life("created")
+HI = responses.text("H", "i")
+MESSAGE = responses.message("Hi")
+END = responses.completed(MESSAGE)
+F = ("call_0", "f", A)
+
+
+def read(*events: dict[str, Any], **options: Any) -> Read:
+    return read_any(named(*events), dialect="openai-responses", **options)
+
+
+def test_P1_keepalive() -> None:
+    alive = {"type": "keepalive", "sequence_number": 4}
+    seen = read(BEGIN, alive, *HI[:3], alive, *HI[3:], END, anomalies="P1")
+    assert (seen.text, seen.of(KeepAlive)) == ("Hi", [KeepAlive()] * 2)
+
+
+@pytest.mark.parametrize("output", [[], None])
+def test_P2_an_output_of_nothing(output: Any) -> None:
+    end = responses.life("completed", status="completed", output=output)
+    seen = read(BEGIN, *HI, end, anomalies="P2")
+    assert (seen.text, seen.finish) == ("Hi", "stop completed")
+
+
+def test_P2_of_a_call() -> None:
+    events = [responses.added(responses.function()), responses.done(responses.function(A))]
+    seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P4")
+    assert (seen.calls, seen.finish) == ([F], "tool_calls completed")
+
+
+def test_P3_another_item_id_on_each_event() -> None:
+    rotated = []
+    for place, event in enumerate(HI):
+        if "item_id" in event:
+            event = {**event, "item_id": f"rotated_{place}"}
+        if "item" in event:
+            event = {**event, "item": {**event["item"], "id": f"rotated_{place}"}}
+        rotated.append(event)
+    seen = read(BEGIN, *rotated, END, anomalies="P3")
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+
+
+def test_P4_a_text_that_was_never_streamed() -> None:
+    events = [event for event in HI if event["type"] != "response.output_text.delta"]
+    seen = read(BEGIN, *events, END, anomalies="P4")
+    assert (seen.text, [delta.text for delta in seen.of(TextDelta)]) == ("Hi", ["Hi"])
+
+
+def test_P4_arguments_that_were_never_streamed() -> None:
+    events = [
+        responses.added(responses.function()),
+        responses.at("function_call_arguments.done", arguments=A),
+        responses.done(responses.function(A)),
+    ]
+    end = responses.completed(responses.function(A))
+    seen = read(BEGIN, *events, end, anomalies="P4")
+    assert (seen.calls, [delta.arguments for delta in seen.of(ToolCallDelta)]) == ([F], [A])
+
+
+def test_P4_nothing_but_the_item() -> None:
+    seen = read(BEGIN, responses.done(MESSAGE), END, anomalies="P4")
+    assert (seen.text, len(seen.of(TextDelta))) == ("Hi", 1)
+
+
+def test_P4_nothing_but_the_whole_response() -> None:
+    assert read(BEGIN, END, anomalies="P4").text == "Hi"
+
+
+def test_P4_the_deltas_lack_the_end() -> None:
+    """What a done event tells beyond the deltas is told then."""
+    events = [event for event in HI if event.get("delta") != "i"]
+    seen = read(BEGIN, *events, END)
+    assert (seen.text, [delta.text for delta in seen.of(TextDelta)]) == ("Hi", ["H", "i"])
+
+
+def test_P5_text_before_its_item() -> None:
+    late = [*HI[2:4], HI[0], *HI[4:]]
+    seen = read(BEGIN, *late, END, anomalies="P5")
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+
+
+@pytest.mark.xfail(strict=True, reason="the part is opened anew, the text is doubled")
+def test_P5_text_before_its_item_and_its_part() -> None:
+    late = [HI[2], *HI[:2], *HI[3:]]
+    seen = read(BEGIN, *late, END, anomalies="P5")
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+
+
+def test_P5_an_item_that_is_null() -> None:
+    seen = read(BEGIN, responses.added(None), *HI[1:], END)
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+    seen = read(BEGIN, responses.added(None), *HI[2:], END, anomalies="P5")
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+
+
+@pytest.mark.xfail(strict=True, reason="the item opens another call")
+def test_P5_arguments_before_their_item() -> None:
+    events = [
+        responses.at("function_call_arguments.delta", delta='{"a"'),
+        responses.added(responses.function()),
+        responses.at("function_call_arguments.delta", delta=": 1}"),
+        responses.done(responses.function(A)),
+    ]
+    end = responses.completed(responses.function(A))
+    assert read(BEGIN, *events, end, anomalies="P5").calls == [F]
+
+
+def function_call(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """A whole call, at index 0."""
+    arguments = item["arguments"]
+    return [
+        responses.added({**item, "arguments": ""}),
+        responses.at("function_call_arguments.delta", id=item["id"], delta=arguments),
+        responses.at("function_call_arguments.done", id=item["id"], arguments=arguments),
+        responses.done(item),
+    ]
+
+
+OTHER = {**responses.function('{"b": 2}'), "id": "item_9", "call_id": "call_9", "name": "g"}
+
+
+@pytest.mark.xfail(strict=True, reason="not reported, and native() loses the message")
+def test_P6_a_call_and_a_message_at_one_index() -> None:
+    events = [*HI, *function_call(responses.function(A))]
+    seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P6")
+    assert (seen.text, seen.calls) == ("Hi", [F])
+
+
+@pytest.mark.xfail(strict=True, reason="not reported, and native() loses the first")
+def test_P6_two_calls_at_one_index() -> None:
+    events = [*function_call(responses.function(A)), *function_call(OTHER)]
+    seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P6")
+    assert seen.calls == [F, ("call_9", "g", '{"b": 2}')]
+
+
+def test_P6_two_calls_at_one_index_and_the_first_never_ends() -> None:
+    events = [*function_call(responses.function(A))[:2], *function_call(OTHER)]
+    seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P6", outcome="incomplete")
+    shown = [(one.id, one.arguments, one.complete) for one in seen.response.tool_calls]
+    assert shown == [("call_0", A, False), ("call_9", '{"b": 2}', True)]
+
+
+def test_P6_a_refusal_in_a_part_of_text() -> None:
+    events = [*HI[:2], responses.at("refusal.delta", delta="No")]
+    seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P6")
+    assert (seen.text, seen.response.refusal) == ("", "No")
+
+
+def test_P7_neither_sequence_numbers_nor_logprobs() -> None:
+    events = [BEGIN, *HI, END]
+    stripped = [{k: v for k, v in one.items() if k != "sequence_number"} for one in events]
+    assert read(*stripped).text == "Hi"
+
+
+ALIASES = {
+    "response.output_text.delta": "response.text.delta",
+    "response.output_text.done": "response.text.done",
+    "response.reasoning_text.delta": "response.reasoning.delta",
+    "response.reasoning_summary_text.delta": "response.reasoning_summary.delta",
+    "response.function_call_arguments.delta": "response.tool_call_arguments.delta",
+}
+
+
+def renamed(*events: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**event, "type": ALIASES.get(event["type"], event["type"])} for event in events]
+
+
+def test_P8_other_names() -> None:
+    item = {"type": "reasoning", "id": "item_0", "summary": []}
+    events = [
+        responses.added(item),
+        responses.at("reasoning_text.delta", delta="h"),
+        responses.at("reasoning_text.delta", delta="m"),
+        responses.done({**item, "content": [{"type": "reasoning_text", "text": "hm"}]}),
+        *responses.text("H", "i", index=1),
+        responses.added(responses.function(index=2), 2),
+        responses.at("function_call_arguments.delta", 2, delta=A),
+        responses.done(responses.function(A, 2), 2),
+    ]
+    added = responses.at("content_part.added", part={"type": "reasoning_text", "text": ""})
+    end = responses.life("done", status="completed", output=[])
+    seen = read(BEGIN, *renamed(events[0], added, *events[1:]), end, anomalies="P2 P8")
+    assert (seen.text, seen.response.reasoning) == ("Hi", "hm")
+    assert (seen.calls, seen.finish) == ([("call_2", "f", A)], "tool_calls completed")
+
+
+def test_P8_an_error_of_another_name() -> None:
+    error = responses.event("error", error={"message": "m", "code": "c"})
+    seen = read(BEGIN, error, anomalies="P8", outcome="failed")
+    assert seen.of(StreamError) == [StreamError("m", "c", "", True)]
+
+
+def test_P9_response_keep_alive() -> None:
+    seen = read(BEGIN, responses.event("keep_alive"), *HI, END, anomalies="P9")
+    assert (seen.text, len(seen.of(KeepAlive))) == ("Hi", 1)
+
+
+def test_P10_types_that_are_not_documented() -> None:
+    mood = responses.at("message_mood.delta", delta="cheerful")
+    seen = read(BEGIN, *HI[:3], mood, *HI[3:], END)
+    assert (seen.text, [event.raw for event in seen.of(Unknown)]) == ("Hi", [mood])
+
+
+@pytest.mark.xfail(strict=True, reason="a legal stream reports N1")
+def test_P10_the_diff_of_a_patch() -> None:
+    operation = {"type": "update_file", "path": "a.txt", "diff": "+x\n+y\n"}
+    item = {"type": "apply_patch_call", "id": "item_0", "call_id": "call_0", "status": "done"}
+    events = [
+        responses.added({**item, "operation": {**operation, "diff": ""}}),
+        responses.at("apply_patch_call_operation_diff.delta", delta="+x\n"),
+        responses.at("apply_patch_call_operation_diff.delta", delta="+y\n"),
+        responses.at("apply_patch_call_operation_diff.done", diff=operation["diff"]),
+        responses.done({**item, "operation": operation}),
+    ]
+    seen = read(BEGIN, *events, responses.completed({**item, "operation": operation}))
+    (one,) = seen.response.tool_calls
+    assert (one.kind, one.complete, one.parsed) == ("builtin", True, operation)
+
+
+@pytest.mark.parametrize(
+    ("first", "anomalies"), [(0, "P11"), (1, "P11"), (2, "P11 P5"), (3, "P11 P5 N1")]
+)
+def test_P11_a_stream_that_begins_in_the_middle(first: int, anomalies: str) -> None:
+    """Where the beginning of a text was missed, its end tells all of it (N1)."""
+    seen = read(*HI[first:], END, anomalies=anomalies)
+    assert seen.text == "Hi"
+    assert seen.response.id == "resp_1"
+
+
+def test_P11_begins_with_queued() -> None:
+    assert read(responses.life("queued"), *HI, END).text == "Hi"
+
+
+def test_P11_begins_in_the_middle_of_a_call() -> None:
+    events = [
+        responses.at("function_call_arguments.delta", delta=" 1}"),
+        responses.done(responses.function(A)),
+    ]
+    end = responses.completed(responses.function(A))
+    seen = read(*events, end, anomalies="N1 P11 P5")
+    assert seen.calls == [F]
+
+
+def test_P11_nothing_but_the_end() -> None:
+    assert read(END, anomalies="P4").text == "Hi"
+
+
+REASONING = {"type": "reasoning", "id": "item_0", "summary": []}
+SUMMARY = {**REASONING, "summary": [{"type": "summary_text", "text": "hm"}]}
+
+
+@pytest.mark.xfail(strict=True, reason="reported as P4")
+def test_P12_a_summary_in_the_item_only() -> None:
+    events = [responses.added(REASONING), responses.done(SUMMARY), *responses.text("Hi", index=1)]
+    end = responses.completed(SUMMARY, responses.message("Hi", 1))
+    seen = read(BEGIN, *events, end, anomalies="P12")
+    assert (seen.text, seen.response.reasoning) == ("Hi", "hm")
+    block = seen.response.blocks[0]
+    assert isinstance(block, ReasoningBlock)
+    assert block.summary
+
+
+def test_P12_a_summary_that_was_streamed_too() -> None:
+    place = {"output_index": 0, "item_id": "item_0", "summary_index": 0}
+    part = {"type": "summary_text", "text": ""}
+    events = [
+        responses.added(REASONING),
+        responses.event("reasoning_summary_part.added", **place, part=part),
+        responses.event("reasoning_summary_text.delta", **place, delta="hm"),
+        responses.event("reasoning_summary_text.done", **place, text="hm"),
+        responses.done(SUMMARY),
+    ]
+    seen = read(BEGIN, *events, responses.completed(SUMMARY))
+    assert seen.response.reasoning == "hm"
+
+
+# -- not in the catalogue by an id of its own --------------------------------------------------
+
+
+def test_no_event_lines() -> None:
+    stream = sse(BEGIN, *HI, END)
+    assert read_any(stream, dialect="openai-responses").text == "Hi"
+
+
+def test_no_terminal_event() -> None:
+    assert read(BEGIN, *HI, outcome="truncated").text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [("max_output_tokens", "length max_output_tokens"), ("content_filter", "content_filter")],
+)
+def test_an_answer_that_is_incomplete(reason: str, finish: str) -> None:
+    details = {"incomplete_details": {"reason": reason}, "output": []}
+    end = responses.life("incomplete", status="incomplete", **details)
+    seen = read(BEGIN, *HI[:3], end, anomalies="P2", outcome="incomplete")
+    assert (seen.text, seen.finish) == ("H", finish)
+
+
+def test_a_call_that_is_cut() -> None:
+    events = [
+        responses.added(responses.function()),
+        responses.at("function_call_arguments.delta", delta='{"a"'),
+    ]
+    seen = read(BEGIN, *events, outcome="truncated")
+    (one,) = seen.response.tool_calls
+    assert (one.arguments, one.complete, one.problem) == ('{"a"', False, "cut")
+
+
+@pytest.mark.xfail(strict=True, reason="the output is read by position: the text is doubled")
+@pytest.mark.parametrize("indexes", [(0, 7), (1, 2), (-1, 2**70)])
+def test_indexes_are_no_positions(indexes: tuple[int, int]) -> None:
+    """The whole output counts its items; the events' indexes need not."""
+    first, second = indexes
+    events = [*responses.text("H", index=first), *responses.text("i", index=second)]
+    output = [responses.message("H", first), responses.message("i", second)]
+    seen = read(BEGIN, *events, responses.completed(*output))
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 2)
+
+
+A_NUMBER = pytest.param(5, marks=pytest.mark.xfail(strict=True, reason="TypeError"))
+
+
+@pytest.mark.parametrize("annotations", [None, A_NUMBER, "x", [5], {}])
+def test_annotations_of_other_shapes(annotations: Any) -> None:
+    item = responses.message("Hi")
+    item["content"][0]["annotations"] = annotations
+    assert read(BEGIN, responses.done(item), responses.completed(item), anomalies="P4").text == "Hi"

@@ -1,0 +1,353 @@
+"""The feed laws above the wire: over every dialect, on generated streams, clean and quirky.
+
+``streams`` writes an answer as a dialect says it; decoded, it must be that answer again. What each
+law says stands in ``sse_core.testing.conformance``; here they hold for ``StreamDecoder``.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import sse_core
+from sse_core import (
+    Anomaly,
+    MediaBlock,
+    Outcome,
+    ReasoningBlock,
+    RefusalBlock,
+    Response,
+    ResponseEnd,
+    StreamDecoder,
+    StreamEvent,
+    TextBlock,
+    ToolCall,
+    ToolResult,
+    Unknown,
+)
+from sse_core.dialects import DIALECTS as REGISTERED
+from sse_core.dialects import JSON
+from sse_core.quirks import QUIRKS
+from sse_core.testing import chunkings, strategies
+from tests import mutations, slow_merger, streams
+from tests.grammar import check_against_response, check_grammar
+
+DIALECTS = sorted(streams.DIALECTS)
+every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
+
+#: The finish reasons of generated answers that end early.
+EARLY = {"length", "content_filter", "refusal", "pause"}
+
+
+def test_every_registered_dialect_is_held_to_the_laws() -> None:
+    assert set(DIALECTS) | {"text", "json"} == set(REGISTERED)
+
+
+# -- what we found, in the words of the generator ------------------------------------------------
+
+
+def found(response: Response) -> streams.Answer:
+    """The response as the neutral answer that it should be."""
+    usage = response.usage
+    return streams.Answer(
+        response.id,
+        response.model,
+        tuple(choice_of(choice) for choice in response.choices),
+        usage and streams.Usage(*(getattr(usage, name) for name in COUNTS)),
+    )
+
+
+COUNTS = (
+    *("input_tokens", "output_tokens", "total_tokens"),
+    *("cached_tokens", "cache_write_tokens", "reasoning_tokens"),
+)
+
+
+def choice_of(choice: sse_core.Choice) -> streams.Choice:
+    reason = choice.finish.reason if choice.finish else ""
+    blocks = [block_of(block) for block in choice.blocks]
+    # What the wire says of no block in particular is counted to the last text.
+    return streams.Choice(tuple(blocks), reason)
+
+
+def block_of(block: Any) -> streams.Block:
+    signature = "".join(opaque.data for opaque in block.opaque)
+    match block:
+        case TextBlock():
+            cited = (streams.Citation(c.url, c.title, c.start, c.end) for c in block.citations)
+            return streams.Text(block.text, tuple(cited), signature)
+        case RefusalBlock():
+            return streams.Refusal(block.text)
+        case ReasoningBlock():
+            return streams.Reasoning(block.text, block.summary, signature)
+        case ToolCall():
+            id = None if block.id_is_synthetic else block.id
+            return streams.Call(id, block.name, block.arguments, block.kind, signature)
+        case ToolResult():
+            return streams.Result(block.call_id, block.content)
+        case MediaBlock():
+            return streams.Media(block.data, block.media_type, block.transcript)
+    raise AssertionError(f"no clean stream has {block!r}")
+
+
+def pooled(answer: streams.Answer, response: Response) -> list[Any]:
+    """Citations and signatures of the whole answer, wherever they were counted."""
+    cited: list[Any] = []
+    for choice in response.choices:
+        cited += [(c.url, c.title, c.start, c.end) for c in choice.citations]
+        cited += [opaque.data for opaque in choice.opaque]
+    for block in answer.blocks:
+        if isinstance(block, streams.Text):
+            cited += [(c.url, c.title, c.start, c.end) for c in block.citations]
+        if isinstance(block, (streams.Text, streams.Reasoning, streams.Call)) and block.signature:
+            cited.append(block.signature)
+    return sorted(map(repr, cited))
+
+
+NOTHING = Response("", "", (), None, Outcome.EMPTY, None, {}, {})
+POOLED = ("signatures", "citations")
+
+
+def check_same(response: Response, answer: streams.Answer, lost: frozenset[str]) -> None:
+    ours = found(response)
+    forget = {*POOLED, *lost}
+    assert streams.without(ours, forget) == streams.without(answer, forget)
+    if not lost & {*POOLED, "blocks"}:
+        assert pooled(ours, response) == pooled(answer, NOTHING)
+
+
+# -- clean streams ---------------------------------------------------------------------------
+
+
+def decode(dialect: str, data: bytes, **options: Any) -> tuple[StreamDecoder, list[StreamEvent]]:
+    stream = StreamDecoder(dialect, **options)
+    return stream, stream.feed(data) + stream.close()
+
+
+def drawn(dialect: str, data: Any) -> tuple[streams.Answer, list[streams.Chunk], bytes]:
+    answer, chunks = data.draw(streams.streams(dialect))
+    ascii = data.draw(st.booleans())
+    return answer, chunks, streams.to_bytes(chunks, streams.EOL[dialect], ascii=ascii)
+
+
+def quirks(events: list[StreamEvent]) -> set[str]:
+    return {event.quirk for event in events if isinstance(event, Anomaly)}
+
+
+@every_dialect
+@given(data=st.data())
+def test_a_clean_stream_is_its_answer(dialect: str, data: Any) -> None:
+    """Law 6, and the first half of law 10: nothing lost, nothing invented, nothing reported."""
+    answer, chunks, wire = drawn(dialect, data)
+    stream, events = decode(dialect, wire)
+    check_grammar(events)
+    check_against_response(events, stream.response)
+    assert quirks(events) == set()
+    assert not any(isinstance(event, Unknown) for event in events)
+    check_same(stream.response, answer, frozenset())
+    finishes = {choice.finish for choice in answer.choices}
+    expected = Outcome.INCOMPLETE if finishes & EARLY else Outcome.COMPLETE
+    assert stream.outcome is expected
+    # The second merger, which shares no code with ours, agrees.
+    theirs = slow_merger.merge(dialect, chunks)
+    check_same(stream.response, theirs, frozenset())
+    assert json.loads(json.dumps(stream.response.as_dict()))["outcome"] == expected.value
+    json.dumps(stream.native())
+
+
+@every_dialect
+@given(data=st.data())
+def test_every_cutting_gives_the_same(dialect: str, data: Any) -> None:
+    """Law 1, and law 5: what a prefix gives is a prefix."""
+    _, _, wire = drawn(dialect, data)
+    whole, expected = decode(dialect, wire)
+    stream = StreamDecoder(dialect)
+    events: list[StreamEvent] = []
+    for piece in data.draw(strategies.chunkings(wire)):
+        events += stream.feed(piece)
+        assert events == expected[: len(events)]
+    assert events + stream.close() == expected
+    assert stream.response == whole.response
+
+
+@every_dialect
+@given(data=st.data())
+def test_a_state_goes_on_elsewhere(dialect: str, data: Any) -> None:
+    """Law 7: dumped, pickled or copied at any byte."""
+    _, _, wire = drawn(dialect, data)
+    whole, expected = decode(dialect, wire)
+    cut = data.draw(st.integers(0, len(wire)))
+    first = StreamDecoder(dialect)
+    before = first.feed(wire[:cut])
+    halfway = first.response
+    twins = [
+        StreamDecoder.load(json.loads(json.dumps(first.dump()))),
+        pickle.loads(pickle.dumps(first)),
+        copy.copy(first),
+    ]
+    for stream in (*twins, first):
+        assert stream.response == halfway
+        assert before + stream.feed(wire[cut:]) + stream.close() == expected
+        assert stream.response == whole.response
+        assert StreamDecoder.load(stream.dump()).response == whole.response
+
+
+@every_dialect
+@given(data=st.data())
+def test_parsed_chunks_give_the_same_as_bytes(dialect: str, data: Any) -> None:
+    _, chunks, wire = drawn(dialect, data)
+    whole, _ = decode(dialect, wire)
+    stream = StreamDecoder(dialect)
+    for event, payload in chunks:
+        stream.feed_chunk(payload, event or "message")
+    stream.close()
+    assert stream.response == whole.response
+
+
+@every_dialect
+@given(data=st.data())
+def test_the_dialect_is_found(dialect: str, data: Any) -> None:
+    _, _, wire = drawn(dialect, data)
+    whole, _ = decode(dialect, wire)
+    stream, _ = decode("auto", wire)
+    assert (stream.dialect, stream.response) == (dialect, whole.response)
+
+
+@every_dialect
+@given(data=st.data())
+def test_a_cut_stream_never_looks_complete(dialect: str, data: Any) -> None:
+    """The bytes up to some place: what was whole stays, and no call that was cut is complete."""
+    answer, _, wire = drawn(dialect, data)
+    cut = data.draw(st.integers(0, len(wire)))
+    stream, events = decode(dialect, wire[:cut])
+    check_grammar(events)
+    check_against_response(events, stream.response)
+    whole = {(c.name, c.arguments) for c in answer.calls}
+    for call in stream.response.all_tool_calls:
+        assert not call.complete or (call.name, call.arguments) in whole
+    if stream.outcome is Outcome.COMPLETE:  # as far as anybody can tell: choices may be to come
+        told = {choice.index: choice for choice in decode(dialect, wire)[0].response.choices}
+        for choice in stream.response.choices:
+            assert choice_of(choice) == choice_of(told[choice.index])
+
+
+@every_dialect
+@given(data=st.data())
+def test_any_damage_gives_documented_events(dialect: str, data: Any) -> None:
+    """Law 2: chunks dropped, repeated, swapped, their values exchanged for others."""
+    _, chunks, _ = drawn(dialect, data)
+    damaged = data.draw(damage(chunks))
+    wire = streams.to_bytes(damaged, streams.EOL[dialect])
+    stream, events = decode(dialect, wire)
+    check_grammar(events)
+    check_against_response(events, stream.response)
+    assert isinstance(events[-1], ResponseEnd)
+    json.dumps(stream.native())
+    json.dumps(stream.response.as_dict())
+    other = StreamDecoder(dialect)
+    again = [event for byte in chunkings.bytewise(wire) for event in other.feed(byte)]
+    assert again + other.close() == events
+
+
+odd_values = st.sampled_from(
+    [None, True, -1, 2**70, 1.0, 1e9, "0", "", "x", [], {}, [None], [[]], {"a": 1}, "\ud83d", 0]
+)
+
+
+@st.composite
+def damage(draw: st.DrawFn, chunks: list[streams.Chunk]) -> list[streams.Chunk]:
+    damaged = copy.deepcopy(chunks)
+    for _ in range(draw(st.integers(1, 4))):
+        if not damaged:
+            break
+        place = draw(st.integers(0, len(damaged) - 1))
+        match draw(st.sampled_from(["drop", "repeat", "swap", "value", "value", "value"])):
+            case "drop":
+                del damaged[place]
+            case "repeat":
+                damaged.insert(place, damaged[draw(st.integers(0, len(damaged) - 1))])
+            case "swap":
+                other = draw(st.integers(0, len(damaged) - 1))
+                damaged[place], damaged[other] = damaged[other], damaged[place]
+            case _:
+                event, payload = damaged[place]
+                payload = copy.deepcopy(payload)
+                if isinstance(payload, dict) and payload:
+                    _exchange(draw, payload)
+                damaged[place] = (event, payload)
+    return damaged
+
+
+def _exchange(draw: st.DrawFn, value: Any) -> None:
+    """Somewhere in these values, put another one."""
+    while True:
+        key = draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value))))
+        inner = value[key]
+        if not isinstance(inner, (dict, list)) or not inner or draw(st.booleans()):
+            value[key] = draw(odd_values)
+            return
+        value = inner
+
+
+# -- quirky streams ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quirk", sorted(mutations.MUTATIONS))
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_quirk_changes_nothing_but_the_report(quirk: str, data: Any) -> None:
+    """Law 10."""
+    mutation = mutations.MUTATIONS[quirk]
+    dialect = data.draw(st.sampled_from(sorted(mutation.dialects)))
+    answer = data.draw(mutation.dialects[dialect])
+    chunks = streams.DIALECTS[dialect].write(answer, data.draw)
+    mutated = mutation.apply(chunks, data.draw)
+    if mutated is None:
+        return
+    stream, events = decode(dialect, mutations.as_bytes(dialect, mutated))
+    check_grammar(events)
+    check_against_response(events, stream.response)
+    check_same(stream.response, answer, mutation.loses)
+    # What must be reported, exactly, stands with the examples in tests/quirks.
+    assert quirks(events) <= mutation.reports
+    if QUIRKS[quirk].treatment == "plain":
+        assert quirk not in quirks(events)
+
+
+# -- home-made streams -------------------------------------------------------------------------
+
+
+@given(st.data(), st.booleans())
+def test_streams_of_text(data: Any, json_values: bool) -> None:
+    drawn = data.draw(streams.json_streams() if json_values else streams.text_streams())
+    wire, text, sentinel = drawn
+    stream = StreamDecoder("json" if json_values else "text")
+    events: list[StreamEvent] = []
+    for piece in data.draw(strategies.chunkings(wire)):
+        events += stream.feed(piece)
+    events += stream.close()
+    check_grammar(events)
+    assert stream.response.text == text
+    done = sentinel or json_values
+    assert stream.over == done
+    assert quirks(events) == set()
+
+
+@given(st.data())
+def test_json_streams_by_path(data: Any) -> None:
+    wire, text, _ = data.draw(streams.json_streams("t", "d", path=("a", "b")))
+    dialect = JSON(text="a.b.t", done="d")
+    stream = StreamDecoder(dialect)
+    first = wire[: len(wire) // 2]
+    stream.feed(first)
+    stream = StreamDecoder.load(json.loads(json.dumps(stream.dump())))
+    stream.feed(wire[len(first) :])
+    stream.close()
+    assert stream.response.text == text
+    assert stream.outcome is Outcome.COMPLETE
