@@ -76,6 +76,8 @@ DELTAS: dict[str, Any] = {
 
 
 class BlockState:
+    """All that is known of one block. A state, moved by ``choices.py`` alone."""
+
     __slots__ = (
         "call", "choice", "citations", "complete", "facts", "half", "id", "key", "kind",
         "number", "opaque", "pieces", "problem", "shown", "state", "transcript", "wire",
@@ -173,6 +175,7 @@ SHOW = {"start": _start, "delta": _delta, "reset": _reset, "end": _end}
 
 
 def shown(block: BlockState) -> Block:
+    """The block's place in the response; once it has ended, always the same value."""
     if block.shown is None:
         shown = _snapshot(block)
         if block.state != ENDED:

@@ -60,6 +60,8 @@ class MergeLimit(Exception):
 
 
 class ChoiceState:
+    """All that is known of one choice. A state, moved by ``Choices`` alone."""
+
     __slots__ = (
         "blocks",
         "calls",
@@ -474,6 +476,7 @@ class Choices:
 
 
 def shown_choice(state: ChoiceState) -> Choice:
+    """The choice's place in the response."""
     return Choice(
         state.index,
         state.role,

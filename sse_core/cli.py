@@ -18,9 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import __version__, dialects
 from .errors import WireError
-from .events import StreamError, StreamEvent, TextDelta, ToolCallEnd
+from .events import Outcome, StreamError, StreamEvent, TextDelta, ToolCallEnd
 from .merge import other_format
-from .response import Outcome
 from .stream import StreamDecoder
 from .wire import SSEDecoder
 

@@ -16,12 +16,11 @@ One name says what and when: ``<Kind>Start``, ``<Kind>Delta``, ``<Kind>End``.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from typing import NamedTuple as Value
-
-    from .response import Outcome
 else:
     from .values import Value
 
@@ -36,6 +35,7 @@ __all__ = [
     "MediaStart",
     "Metadata",
     "Opaque",
+    "Outcome",
     "ReasoningDelta",
     "ReasoningEnd",
     "ReasoningStart",
@@ -59,6 +59,25 @@ __all__ = [
     "Unknown",
     "Usage",
 ]
+
+
+class Outcome(Enum):
+    """How a response ended. The evidence stands beside it, in ``ResponseEnd``."""
+
+    COMPLETE = "complete"
+    """The provider said that it was done."""
+    INCOMPLETE = "incomplete"
+    """It said that it stopped early (length, filter …), or it ended within a tool call."""
+    FAILED = "failed"
+    """It reported an error, which beats any finish reason."""
+    TRUNCATED = "truncated"
+    """The input ended without a sign that the response had."""
+    EMPTY = "empty"
+    """No event came at all."""
+    NOT_SSE = "not_sse"
+    """The input is another format, a JSON or HTML body for example."""
+    UNKNOWN = "unknown"
+    """It ended properly, and never said why; or nothing in it was of this dialect."""
 
 
 class ResponseStart(Value):

@@ -104,7 +104,7 @@ class PathWriter:
         if self._finished:
             return ""
         text = self._closing(0) if self._started else "{}"
-        self._finished, self._in_string = True, False
+        self._finished = True
         return text
 
     def _move(self, steps: Steps) -> str | None:

@@ -29,6 +29,7 @@ from .events import (
     MediaDelta,
     Metadata,
     Opaque,
+    Outcome,
     Reset,
     ResponseEnd,
     ResponseStart,
@@ -41,7 +42,6 @@ from .limits import Limits
 from .response import (
     MediaBlock,
     OtherBlock,
-    Outcome,
     ReasoningBlock,
     RefusalBlock,
     Response,

@@ -197,7 +197,7 @@ QUIRKS: dict[str, Quirk] = {
     "E8": Quirk("reasons that gateways translate differently", "many", PLAIN, "Finish.raw, again"),
     "E9": Quirk("a call cut by the length limit", "all", PLAIN, "the call's problem is 'cut'"),
     "E10": Quirk("STOP on every chunk", "older Vertex", REPAIRED, "the last one counts"),
-    "E11": Quirk("audio that ends without a reason", "OpenAI", PLAIN, "Finish.derived"),
+    "E11": Quirk("audio that ends without a reason", "OpenAI", REPAIRED, "Finish.derived"),
     # -- usage
     "U1": Quirk("in every chunk, growing", "Perplexity, Gemini, vLLM", PLAIN),
     "U2": Quirk("in the choice", "Moonshot", REPAIRED),
@@ -245,7 +245,7 @@ QUIRKS: dict[str, Quirk] = {
     "A3": Quirk("block indexes with gaps", "NewAPI", PLAIN),
     "A4": Quirk("a call's input in its start, no deltas", "Kimi, programmatic tools", PLAIN),
     "A5": Quirk("deltas of empty JSON", "Anthropic", PLAIN),
-    "A6": Quirk("a call's input in its start and in deltas", "none was seen", PLAIN),
+    "A6": Quirk("a call's input in its start and in deltas", "none was seen", REPAIRED),
     "A7": Quirk("arguments that are no JSON", "Anthropic", PLAIN, "ToolCall.problem says so"),
     "A8": Quirk("no event lines", "compatible servers", REPAIRED),
     "A9": Quirk("usage is null or absent", "compatible servers", REPAIRED),

@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 else:
     from .values import Value
 
-from .events import Citation, Finish, Opaque, StreamError, Usage
+from .events import Citation, Finish, Opaque, Outcome, StreamError, Usage
 
 __all__ = [
     "Block",
     "Choice",
     "MediaBlock",
     "OtherBlock",
-    "Outcome",
     "ReasoningBlock",
     "RefusalBlock",
     "Response",
@@ -31,25 +30,6 @@ __all__ = [
     "ToolCall",
     "ToolResult",
 ]
-
-
-class Outcome(Enum):
-    """How a response ended. The evidence stands beside it, in ``ResponseEnd``."""
-
-    COMPLETE = "complete"
-    """The provider said that it was done."""
-    INCOMPLETE = "incomplete"
-    """It said that it stopped early (length, filter …), or it ended within a tool call."""
-    FAILED = "failed"
-    """It reported an error, which beats any finish reason."""
-    TRUNCATED = "truncated"
-    """The input ended without a sign that the response had."""
-    EMPTY = "empty"
-    """No event came at all."""
-    NOT_SSE = "not_sse"
-    """The input is another format, a JSON or HTML body for example."""
-    UNKNOWN = "unknown"
-    """It ended properly, and never said why; or nothing in it was of this dialect."""
 
 
 # -- the blocks ------------------------------------------------------------------------------

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .dialects.base import Dialect
-    from .events import StreamEvent
+    from .events import Outcome, StreamEvent
     from .limits import Limits
     from .merge import Merger
     from .partial_json import PartialJSON
-    from .response import Outcome, Response
+    from .response import Response
 
 __all__ = ["StreamDecoder"]
 

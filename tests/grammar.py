@@ -74,7 +74,7 @@ def check_grammar(events: Iterable[StreamEvent], *, whole: bool = True) -> None:
         else:
             del open_blocks[number]  # type: ignore[arg-type]
             empty = b"" if isinstance(event, MediaEnd) else ""
-            assert empty.join(pieces) == value(event)  # type: ignore[attr-defined]
+            assert empty.join(pieces) == value(event)
             if isinstance(event, ToolCallEnd):
                 assert isinstance(start, ToolCallStart)
                 assert event.complete == (event.problem == "")
@@ -97,7 +97,7 @@ def check_against_response(events: Iterable[StreamEvent], response: Response) ->
     for event in events:
         if isinstance(event, Reset) and event.block is None:
             ends.clear()
-        kind, what = split(event)
+        _, what = split(event)
         if what == "End":
             ends[event.block] = event  # type: ignore[union-attr,index]
         if isinstance(event, ResponseEnd):

@@ -204,7 +204,7 @@ def test_limits_are_values() -> None:
     assert hash(limits) == hash(Limits(max_events=3))
     assert limits != Limits()
     assert Limits(**limits.as_dict()) == limits
-    assert repr(limits).startswith("Limits(max_event_bytes=67108864, ")
+    assert "max_event_bytes=67108864, " in repr(limits)
     with pytest.raises(AttributeError, match="immutable"):
         limits.max_events = 5
     with pytest.raises(AttributeError, match="immutable"):

@@ -255,7 +255,7 @@ def test_any_damage_gives_documented_events(dialect: str, data: Any) -> None:
     assert again + other.close() == events
 
 
-odd_values = st.sampled_from(
+odd_values: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 2**70, 1.0, 1e9, "0", "", "x", [], {}, [None], [[]], {"a": 1}, "\ud83d", 0]
 )
 

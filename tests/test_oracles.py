@@ -75,7 +75,8 @@ def openai_message(payloads: list[dict[str, Any]]) -> dict[str, Any]:
     state: Any = ChatCompletionStreamState()
     for payload in payloads:
         state.handle_chunk(ChatCompletionChunk.construct(**_typed(payload)))
-    return json.loads(state.current_completion_snapshot.to_json())
+    message: dict[str, Any] = json.loads(state.current_completion_snapshot.to_json())
+    return message
 
 
 def _typed(payload: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def compared_chat(message: dict[str, Any]) -> dict[str, Any]:
                 "logprobs": choice.get("logprobs"),
             }
         )
-    return bare(
+    kept: dict[str, Any] = bare(
         {
             "id": message["id"],
             "model": message["model"],
@@ -114,6 +115,7 @@ def compared_chat(message: dict[str, Any]) -> dict[str, Any]:
             "usage": message.get("usage"),
         }
     )
+    return kept
 
 
 @given(st.data())
@@ -227,9 +229,10 @@ def anthropic_message(payloads: list[dict[str, Any]]) -> dict[str, Any]:
                 event=event,
                 current_snapshot=snapshot,
                 json_bufs=buffers,
-                request_headers={},  # type: ignore[arg-type]
+                request_headers={},
             )
-    return json.loads(snapshot.to_json())
+    message: dict[str, Any] = json.loads(snapshot.to_json())
+    return message
 
 
 def compared_message(message: dict[str, Any]) -> dict[str, Any]:
@@ -239,7 +242,8 @@ def compared_message(message: dict[str, Any]) -> dict[str, Any]:
     kept["content"] = [
         {k: v for k, v in block.items() if k != "parsed_output"} for block in kept["content"] or ()
     ]
-    return bare(kept)
+    said: dict[str, Any] = bare(kept)
+    return said
 
 
 @given(st.data())
@@ -265,12 +269,13 @@ def test_anthropic_agrees_on_recordings(captures: Path) -> None:
 
 
 def message(*blocks: tuple[int, str, str], reason: str | None = "tool_use") -> list[dict[str, Any]]:
-    start = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [],
+    start: Any = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [],
              "stop_reason": None, "stop_sequence": None,
              "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
     payloads: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
     for index, kind, words in blocks:
-        at = {"index": index}
+        at: Any = {"index": index}
+        block: Any
         if kind == "text":
             block = {"type": "text", "text": ""}
             delta = {"type": "text_delta", "text": words}

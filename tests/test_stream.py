@@ -33,7 +33,6 @@ from sse_core import (
 )
 from sse_core.testing import chunkings, strategies
 
-
 CHUNK = {"object": "chat.completion.chunk"}
 
 

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from ..merge import Merger
     from ..response import Response
 
-__all__ = ["NAME", "native", "read", "signs"]
+__all__ = [
+    "NAME",
+    "BlockDelta",
+    "Chunk",
+    "ContentBlock",
+    "Message",
+    "MessageDelta",
+    "native",
+    "read",
+    "signs",
+]
 
 NAME = "anthropic"
 

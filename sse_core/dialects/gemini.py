@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from ..merge import Merger
     from ..response import Choice, Response
 
-__all__ = ["NAME", "native", "read", "signs"]
+__all__ = [
+    "NAME",
+    "Candidate",
+    "Chunk",
+    "FunctionCall",
+    "Part",
+    "PartialArg",
+    "native",
+    "read",
+    "signs",
+]
 
 NAME = "gemini"
 

@@ -20,7 +20,21 @@ if TYPE_CHECKING:
     from ..merge import Merger
     from ..response import Choice, Response
 
-__all__ = ["NAME", "native", "read", "signs"]
+__all__ = [
+    "NAME",
+    "Chunk",
+    "ChunkChoice",
+    "CustomDelta",
+    "Delta",
+    "FunctionDelta",
+    "ToolCallDelta",
+    "native",
+    "read",
+    "read_logprobs",
+    "read_reason",
+    "read_usage",
+    "signs",
+]
 
 NAME = "openai-chat"
 
@@ -249,9 +263,8 @@ def read_usage(usage: Any, chunk: dict[str, Any], merge: Merger) -> None:
     """Of the response; and of the choice, if the chunk speaks of one alone (U11)."""
     choices = chunk.get("choices")
     merge.usage(usage, USAGE)
-    one = isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)
-    if one and merge.has_several_choices:
-        index = choices[0].get("index")
+    if merge.has_several_choices and isinstance(choices, list) and len(choices) == 1:
+        index = obj(choices[0]).get("index")
         if type(index) is int:
             merge.usage(usage, USAGE, index)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..merge import Merger
     from ..response import Choice, Response
 
-__all__ = ["NAME", "native", "read", "signs"]
+__all__ = ["NAME", "Chunk", "ChunkChoice", "Logprobs", "native", "read", "signs"]
 
 NAME = "openai-completions"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..merge import Merger
     from ..response import Response
 
-__all__ = ["NAME", "native", "read", "signs"]
+__all__ = ["NAME", "Chunk", "Item", "ResponseObject", "native", "read", "signs"]
 
 NAME = "openai-responses"
 

@@ -58,7 +58,7 @@ def test_A5_no_arguments_at_all(pieces: tuple[str, ...]) -> None:
 
 def test_A6_the_input_in_the_start_and_in_deltas() -> None:
     tool = claude.tool(0, '{"a"', ": 1}", input={"a": 1, "b": 2})
-    assert read(claude.BEGIN, *tool, *TOOL_END).calls == [F]
+    assert read(claude.BEGIN, *tool, *TOOL_END, anomalies="A6").calls == [F]
 
 
 @pytest.mark.parametrize(

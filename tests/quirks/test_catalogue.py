@@ -7,6 +7,8 @@ nothing else is what it expects to be reported, or lets the decoder assume.
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +86,11 @@ def test_the_code_names_what_is_repaired_or_assumed_and_nothing_else() -> None:
     named = {name for path in SOURCES for name in ids_in(ast.parse(path.read_text("utf-8")))}
     assert named == {id for id, one in QUIRKS.items() if one.treatment in (REPAIRED, ASSUMED)}
     assert {id for id, one in QUIRKS.items() if one.treatment == ASSUMED} == ASSUMABLE
+
+
+def test_importing_the_package_does_not_load_it() -> None:
+    program = "import sys, sse_core; sys.exit('sse_core.quirks' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)

@@ -221,7 +221,6 @@ def test_C21_in_the_middle_of_its_own() -> None:
     assert (seen.text, len(seen.of(Unknown))) == ("Hello", 1)
 
 
-@pytest.mark.xfail(strict=True, reason="C6 is reported")
 @pytest.mark.parametrize("name", ["copilot_references", "copilot_confirmation", "copilot_errors"])
 def test_C22_copilots_chunks_beside_the_answer(name: str) -> None:
     facts = [{"type": "github.repository", "id": "1"}]

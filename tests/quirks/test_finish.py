@@ -138,7 +138,7 @@ PCM = [b64encode(piece).decode() for piece in (b"\x01\x02\x03\x04", b"\x05\x06")
 
 def test_E11_audio_ends_without_a_reason() -> None:
     stream = [audio(id="audio_1", transcript="Hel"), audio(data=PCM[0]), audio(transcript="lo")]
-    seen = read(sse(*stream, audio(data=PCM[1]), audio(expires_at=1)), DONE)
+    seen = read(sse(*stream, audio(data=PCM[1]), audio(expires_at=1)), DONE, anomalies="E11")
     assert seen.of(Finish) == [Finish(0, "stop", "", True)]
     (block,) = seen.response.blocks
     assert (block.data, block.transcript, block.id, block.complete) == (  # type: ignore[union-attr]

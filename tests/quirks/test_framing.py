@@ -110,7 +110,6 @@ def test_F13_it_is_over_though_the_connection_is_open(last: bytes) -> None:
     assert stream.over
 
 
-@pytest.mark.xfail(strict=True, reason="late facts are not marked")
 def test_F14_usage_and_cost_after_the_sentinel() -> None:
     usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
     late = sse(chunk(usage=usage, cost="0"))
@@ -121,7 +120,6 @@ def test_F14_usage_and_cost_after_the_sentinel() -> None:
     assert seen.response.usage.input_tokens == 5
 
 
-@pytest.mark.xfail(strict=True, reason="late facts are not marked")
 def test_F14_a_ping_with_the_cost_after_message_stop() -> None:
     stream = named(claude.BEGIN, *claude.text(0, "Hi"), claude.END, claude.STOP)
     late = named({"type": "ping", "cost": "0.01"})
@@ -154,7 +152,6 @@ def test_F15_an_html_body() -> None:
     assert seen.stream.head == body
 
 
-@pytest.mark.xfail(strict=True, reason="a sentinel wrapped twice is prose (F20)")
 def test_F16_wrapped_twice() -> None:
     seen = read(GOOD.replace(b"data: ", b"data: data: "), anomalies="F16")
     assert (seen.text, seen.end.sentinel) == ("Hello", True)
