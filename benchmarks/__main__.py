@@ -10,6 +10,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks import merge, quirks
 from benchmarks.peers import LIBRARIES, fault
 from benchmarks.shapes import CUTTINGS, SHAPES
 
@@ -18,7 +19,7 @@ OURS, FLOOR = "sse_core", "floor"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="decode a little of all, time nothing")
+    parser.add_argument("--smoke", action="store_true", help="run a little of all, time nothing")
     parser.add_argument("--json", type=Path, metavar="OUT", help="keep pyperf's file")
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=["chat"])
     parser.add_argument("--cuttings", nargs="+", choices=CUTTINGS, default=list(CUTTINGS))
@@ -27,7 +28,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="processes for each (%(default)s)")
     options = parser.parse_args()
     if options.smoke:
-        return smoke(options.libraries)
+        # All of them, whatever the first finds: what each says is worth reading.
+        return max([smoke(options.libraries), merge.smoke([sys.executable]), smoke_quirks()])
     if options.json and options.json.exists():
         parser.error(f"{options.json} exists")
     print(platform.python_implementation(), platform.python_version(), platform.machine())
@@ -51,8 +53,16 @@ def smoke(libraries: list[str]) -> int:
             if (why := fault(library, shape, cutting, events=50))
         )
         failed = failed or (library == OURS and bool(faults))
-        print(f"{library:16}{'; '.join(faults) or 'ok' if version(library) else 'not installed'}")
+        print(f"{library:20}{'; '.join(faults) or 'ok' if version(library) else 'not installed'}")
     return failed
+
+
+def smoke_quirks() -> int:
+    """The matrix's column of sse_core. Fails if it deviates from what a human reads."""
+    faults = {name: quirks.faults(OURS, name) for name in quirks.STREAMS}
+    wrong = [f"{name}: {'; '.join(why)}" for name, why in faults.items() if why]
+    print(f"{'quirks, ' + OURS:20}{'; '.join(wrong) or 'ok'}")
+    return bool(wrong)
 
 
 def compare(shape: str, cutting: str, options: argparse.Namespace, file: Path) -> None:

@@ -15,6 +15,7 @@ from .events import (
     Anomaly,
     Citation,
     Finish,
+    MediaDelta,
     Opaque,
     StreamError,
     StreamEvent,
@@ -183,6 +184,11 @@ class Choices:
         blocks = () if state is None else reversed(state.blocks)
         return next((block.call.id for block in blocks if block.call is not None), "")
 
+    def has_calls(self, choice: int) -> bool:
+        """Whether this choice has any call."""
+        state = self._choices.get(choice)
+        return state is not None and any(block.kind == "call" for block in state.blocks)
+
     @property
     def has_several_choices(self) -> bool:
         """Whether more than one choice has begun."""
@@ -299,11 +305,12 @@ class Choices:
             self.habit("E5")
             state.state = CHOICES[FINISHED]["grows"][0]
 
-    def _grow(self, state: ChoiceState, block: BlockState, text: str) -> None:
+    def _grow(self, state: ChoiceState, block: BlockState, text: str) -> int:
+        """More of the block; how many characters of it count now."""
         if block.half or not text.isascii():
             text = self._whole_characters(block, text)
             if not text:
-                return
+                return 0
         if state.pending is not None:
             state.pending = None
         self._size += len(text)
@@ -311,9 +318,9 @@ class Choices:
             self._exceeded("max_accumulated_bytes", self._size)
         block.pieces.append(text)
         if block.state == OPEN:  # the row OPEN, grows
-            self._events.append(
-                new(DELTAS[block.kind], (block.choice, block.number, text, self.raw))
-            )
+            event = (block.choice, block.number, text, self.raw)
+            self._events.append(new(DELTAS[block.kind], event))
+        return len(text)
 
     def _grow_call(self, state: ChoiceState, block: BlockState, fragment: str) -> None:
         call = block.call
@@ -324,9 +331,8 @@ class Choices:
             if quirk == "T19":
                 self._void(block)
         if fragment:
-            call.size += len(fragment)
+            call.size += self._grow(state, block, fragment)
             self._check("max_tool_argument_bytes", call.size)
-            self._grow(state, block, fragment)
 
     def _resumed(self, block: BlockState, name: str, fragment: str) -> BlockState | None:
         """A delta for a call that has ended: only of one that was cut is there more to say."""
@@ -360,16 +366,17 @@ class Choices:
         block.half = ""
         said = "".join(block.pieces)
         if not value or value == said:
-            return  # nothing is what shims say that leave it out
+            return  # shims say nothing where they leave it out
         if not said:
             self.habit("P4")
         elif not value.startswith(said):
             self.anomaly("N1")
             self._void(block)
             said = ""
+        grown = self._grow(state, block, value[len(said) :])
         if block.call is not None:
-            block.call.size += len(value) - len(said)
-        self._grow(state, block, value[len(said) :])
+            block.call.size += grown
+            block.call.writer = None  # the value is all of it
 
     def _whole_characters(self, block: BlockState, text: str) -> str:
         """J1, J3: a high surrogate at the end waits for its partner; a lone half is U+FFFD."""
@@ -384,6 +391,17 @@ class Choices:
                 self.habit("J3")
             text = whole
         return text
+
+    def _give_up_half(self, block: BlockState) -> None:
+        """The partner of the surrogate that is held never came."""
+        block.half = ""
+        self.habit("J3")
+        if block.kind == "media":
+            block.transcript.append("\ufffd")
+            event = (block.choice, block.number, b"", "\ufffd", self.raw)
+            self._events.append(new(MediaDelta, event))
+        else:
+            self._grow(self._choices[block.choice], block, "\ufffd")
 
     def _finish(self, state: ChoiceState, finish: Finish) -> None:
         state.pending = None
@@ -414,9 +432,7 @@ class Choices:
 
     def _end(self, block: BlockState, *, complete: bool, cut: bool = False) -> None:
         if block.half:
-            block.half = ""
-            self.habit("J3")
-            self._grow(self._choices[block.choice], block, "\ufffd")
+            self._give_up_half(block)
         block.complete = complete
         if block.call is not None:
             self._settle(block, block.call, cut)

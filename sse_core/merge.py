@@ -116,6 +116,7 @@ class Merger(Choices):
         self._usage: Usage | None = None
         self._metadata: dict[str, Any] = {}
         self._items: dict[Any, Any] = {}
+        self._slots: dict[Any, Any] = {}
         self._error = None
 
     def resume(self, limits: Limits) -> None:
@@ -151,11 +152,17 @@ class Merger(Choices):
         self._clear()
 
     def usage(
-        self, data: Any, names: Mapping[str, tuple[str, ...]], choice: int | None = None
+        self,
+        data: Any,
+        names: Mapping[str, tuple[str, ...]],
+        choice: int | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         """Tokens so far, by the wire's names; ``names`` says where each of ``COUNTS`` stands.
 
-        Replaced key by key, never added; a key that is absent or null keeps its value.
+        Replaced key by key, never added; a key that is absent or null keeps its value. ``quiet``:
+        kept, not shown: the response's own usage says the same.
         """
         if not isinstance(data, dict):
             return
@@ -170,7 +177,8 @@ class Merger(Choices):
             self._usage = unraw(usage)
         else:
             state.usage = unraw(usage)
-        self._events.append(usage)
+        if not quiet:
+            self._events.append(usage)
 
     def metadata(self, data: dict[str, Any], choice: int | None = None) -> None:
         """Facts beside the answer: of each, the last word. ``None`` says nothing."""
@@ -188,11 +196,26 @@ class Merger(Choices):
         """Facts of which the first word counts."""
         self.metadata({name: value for name, value in data.items() if name not in self._metadata})
 
+    def slot(self, index: Any, *, fresh: bool = False) -> Any:
+        """Where the output item with this index is kept; a ``fresh`` one gets a place of its own,
+        though there be another with its index (P6)."""
+        slot = self._slots.get(index, index)
+        if fresh and slot in self._items:
+            self.habit("P6")
+            slot = 1 + max(key for key in (*self._items, -1) if isinstance(key, int))
+            self._slots[index] = slot
+        return slot
+
     def item(self, index: Any, item: dict[str, Any]) -> None:
         """The wire's own output item; the last word on each."""
         if index not in self._items:
             self._check("max_output_items", len(self._items) + 1)
         self._items[index] = item
+
+    @property
+    def items(self) -> Mapping[Any, Any]:
+        """The output items, by their place, in the order of first sight. Not to be changed."""
+        return self._items
 
     def known_item(self, index: Any) -> dict[str, Any] | None:
         """The output item at this index."""
@@ -239,7 +262,11 @@ class Merger(Choices):
         state = self._choice(choice)
         block = state.keyed.get(key)
         if block is not None and block.state != ENDED:
-            if block.kind == kind and id in ("", block.id, block.call and block.call.id):
+            if block.kind == kind and (not block.id or id in ("", block.id)):
+                block.id = block.id or id  # it was created on demand (P5), or is told twice
+                self._learn(block, facts)
+                if facts.get("name"):
+                    self._move(block, "named")
                 return
             self.anomaly("P6")  # two blocks at one place
             self._end(block, complete=False)
@@ -323,6 +350,13 @@ class Merger(Choices):
             self.unknown()
         elif fragment:
             self._grow_call(state, block, fragment)
+
+    def close_arguments(self, choice: int, key: Any) -> None:
+        """There are no more places within the arguments of the call at this key."""
+        block = self._block(choice, key)
+        if block is not None and block.call is not None and block.call.writer is not None:
+            rest, block.call.writer = block.call.writer.finish(), None
+            self._grow_call(self._choices[choice], block, rest)
 
     def result(self, choice: int, key: Any, text: str = "", content: Any = None) -> None:
         """What the tool at this key gave back: more text, or all of it as JSON."""

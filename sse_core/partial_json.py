@@ -84,8 +84,6 @@ _new = tuple.__new__  # a change without the detour through its class
 class _Nothing:
     """The class of ``NOTHING``."""
 
-    __slots__ = ()
-
     def __repr__(self) -> str:
         return "NOTHING"
 
@@ -135,14 +133,13 @@ class PartialJSON:
 
     What holds of the value from one character to the next:
 
-    * it never changes its type; strings only grow; containers only get more;
-    * in each array or object, only the last child changes;
+    * it keeps its type; a string only grows; of a container, only the last child changes;
     * ``true``, ``false``, ``null`` and numbers appear when they are whole, a number when a comma,
       a bracket, white space or ``close`` ended it; a key appears when its value begins;
     * an escape that is not whole adds nothing. A high surrogate waits for its low partner, and one
       that stays alone becomes U+FFFD, however they are written;
     * a key that comes again begins its value anew, in the place the key has: the last one wins,
-      as in ``json.loads``. This is the one exception to the first two.
+      as in ``json.loads``. This is the one exception to the first line.
 
     A path is a tuple of keys (str) and positions (int); ``()`` is the outermost value. A change
     costs its path, so time grows with depth times changes; ``changes=False`` makes none.
@@ -160,10 +157,9 @@ class PartialJSON:
         """A decoder at the start of a text.
 
         Args:
-            max_depth: how many arrays and objects may stand within each other; ``None`` for any
-                number. (Python itself compares and prints such a tree by recursion, though.)
-            changes: whether ``feed`` and ``close`` tell what changed. If not, they are faster, and
-                return empty lists.
+            max_depth: how many arrays and objects may stand within each other; ``None``: any
+                number, though Python compares and prints deep trees by recursion.
+            changes: whether to tell what changed. If not, ``feed`` is faster and returns ``[]``.
 
         Raises:
             UsageError: ``max_depth`` is not None or an int of at least 1.
@@ -174,9 +170,7 @@ class PartialJSON:
         self._telling = changes
         self._changes: list[Change] = []
         self._text = StringIO()  # all of it
-        self._closed = False
-        self._problem = ""
-        self._offset = 0
+        self._closed, self._problem, self._offset = False, "", 0
         self._state = "value"  # a key of ``READERS``
         self._held = ""  # the end of the text, as long as it may be half a character
         self._pieces: list[str] = []  # what came of a number, a word or a key
@@ -224,8 +218,7 @@ class PartialJSON:
         if not (self._closed or self._problem):
             if self._state == "atom" and self._atom in NUMBERS and not self._boxes:
                 self._end_number("", self._atom, 0)
-            if self._state != "end" and not self._problem:
-                self._problem = "cut"
+            self._problem = self._problem or ("" if self._state == "end" else "cut")
         self._closed = True
         changes, self._changes = self._changes, []
         return changes
@@ -297,7 +290,7 @@ class PartialJSON:
         string += piece
         box[slot] = string
         if piece and self._telling:
-            self._changes.append(_new(Grown, (self._path(), piece)))
+            self._tell(Grown, piece)
         if at < len(text):
             self._completed(string)
             at += 1
@@ -351,8 +344,6 @@ class PartialJSON:
         self._completed(value)
         return at
 
-    # -- building ----------------------------------------------------------------------------
-
     def _put(self, value: Any) -> None:
         box = self._box
         if type(box) is list:
@@ -364,7 +355,7 @@ class PartialJSON:
     def _completed(self, value: Any) -> None:
         self._state = self._after
         if self._telling:
-            self._changes.append(_new(Completed, (self._path(), value)))
+            self._tell(Completed, value)
 
     def _open(self, box: Any, after: str, at: int) -> int:
         if self._max_depth is not None and len(self._boxes) >= self._max_depth:
@@ -380,9 +371,9 @@ class PartialJSON:
         self._after = ("member" if type(self._box) is dict else "item") if self._boxes else "end"
         self._completed(whole)
 
-    def _path(self) -> tuple[str | int, ...]:
-        """The path of the value being read."""
-        return (*self._slots[1:], self._slot) if self._slots else ()
+    def _tell(self, kind: type[Change], what: Any) -> None:
+        path = (*self._slots[1:], self._slot) if self._slots else ()
+        self._changes.append(_new(kind, (path, what)))
 
     def _fail(self, problem: str, at: int) -> int:
         self._problem = problem
@@ -413,8 +404,7 @@ class PartialJSON:
         decoder.__setstate__(state)
         return decoder
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.dump()
+    __getstate__ = dump
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         try:
@@ -473,8 +463,7 @@ class Nesting:
     Attributes:
         depth: how many arrays and objects are open.
         in_string, escaped: whether a string is open, and its next character escaped.
-        closed: whether an outermost array, object or string was closed. (A bare number or word
-            does not show its end.)
+        closed: whether an outermost array, object or string was closed; never a number or word.
         junk: whether anything but white space came after that.
     """
 

@@ -551,7 +551,7 @@ class StreamDecoder:
         try:
             return type(self._loads(text, self._merge)) in (dict, list)
         except (ValueError, RecursionError):
-            return False
+            return bool(self._loads.several(text)[0])  # each of its lines is (F27)
 
     def _read_end(self) -> None:
         from .merge import other_format

@@ -67,7 +67,7 @@ class Call:
         A4: they are ``{}``, and another object begins: that was a placeholder (T19). The caller
             begins again; the answer is all of the fragment.
         """
-        if self.kind == "custom" or not self.size:
+        if self.kind == "custom" or not self.pieces:
             return fragment, ""
         if len(fragment) >= self.size:
             text = "".join(self.pieces)
@@ -154,13 +154,12 @@ class Calls:
                 return block, ""
             if name == call.name and not call.closed:
                 return block, "T6"
-            return None, "T3"
+            return None, "" if index is None else "T3"
         if not name or not call.name:
             return block, ""
-        if index is not None:
-            another = call.closed and fragment.lstrip().startswith("{")
-        else:
-            another = name != call.name or call.closed
+        if index is None:
+            return (None, "") if name != call.name or call.closed else (block, "")
+        another = call.closed and fragment.lstrip().startswith("{")
         return (None, "T3") if another else (block, "")
 
     def remember(self, block: Any, index: Any, id: str) -> None:

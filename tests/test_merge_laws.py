@@ -41,6 +41,13 @@ from tests.grammar import check_against_response, check_grammar
 DIALECTS = sorted(streams.DIALECTS)
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
 
+#: There are many of these tests, and their streams are long.
+often = settings(
+    max_examples=max(5, settings().max_examples // 4),
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+seldom = settings(often, max_examples=max(5, settings().max_examples // 8))
+
 #: The finish reasons of generated answers that end early.
 EARLY = {"length", "content_filter", "refusal", "pause"}
 
@@ -141,6 +148,7 @@ def quirks(events: list[StreamEvent]) -> set[str]:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_a_clean_stream_is_its_answer(dialect: str, data: Any) -> None:
     """Law 6, and the first half of law 10: nothing lost, nothing invented, nothing reported."""
@@ -162,6 +170,7 @@ def test_a_clean_stream_is_its_answer(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_every_cutting_gives_the_same(dialect: str, data: Any) -> None:
     """Law 1, and law 5: what a prefix gives is a prefix."""
@@ -177,6 +186,7 @@ def test_every_cutting_gives_the_same(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_a_state_goes_on_elsewhere(dialect: str, data: Any) -> None:
     """Law 7: dumped, pickled or copied at any byte."""
@@ -199,6 +209,7 @@ def test_a_state_goes_on_elsewhere(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_parsed_chunks_give_the_same_as_bytes(dialect: str, data: Any) -> None:
     _, chunks, wire = drawn(dialect, data)
@@ -211,6 +222,7 @@ def test_parsed_chunks_give_the_same_as_bytes(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_the_dialect_is_found(dialect: str, data: Any) -> None:
     _, _, wire = drawn(dialect, data)
@@ -220,6 +232,7 @@ def test_the_dialect_is_found(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_a_cut_stream_never_looks_complete(dialect: str, data: Any) -> None:
     """The bytes up to some place: what was whole stays, and no call that was cut is complete."""
@@ -238,6 +251,7 @@ def test_a_cut_stream_never_looks_complete(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@often
 @given(data=st.data())
 def test_any_damage_gives_documented_events(dialect: str, data: Any) -> None:
     """Law 2: chunks dropped, repeated, swapped, their values exchanged for others."""
@@ -299,7 +313,7 @@ def _exchange(draw: st.DrawFn, value: Any) -> None:
 
 
 @pytest.mark.parametrize("quirk", sorted(mutations.MUTATIONS))
-@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@seldom
 @given(data=st.data())
 def test_a_quirk_changes_nothing_but_the_report(quirk: str, data: Any) -> None:
     """Law 10."""

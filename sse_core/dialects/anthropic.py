@@ -134,6 +134,9 @@ USAGE = {
     "reasoning_tokens": ("output_tokens_details.thinking_tokens",),
 }
 
+#: The text that a block began with, where its first delta may repeat it (A16).
+BEGUN = "text in content_block_start"
+
 #: What of a block is told by its own events.
 TOLD = frozenset(("text", "thinking", "signature", "input", "citations"))
 HEAD = frozenset(("id", "type", "role", "model", "content", "usage", "stop_reason"))
@@ -177,12 +180,14 @@ def _read_untyped(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
 def _message_start(chunk: dict[str, Any], merge: Merger) -> None:
     message = obj(chunk.get("message"))
     id = word(message.get("id"))
-    if merge.begun and merge.id:
-        if id == merge.id:
+    if merge.head:  # there was one before
+        if id and id == merge.id:
             merge.habit("A12")
             return
-        merge.habit("X12")
-        merge.restart()
+        if not merge.over:
+            merge.habit("X12")
+            merge.restart()
+    merge.head = "message_start"
     merge.begin(id, text(message.get("model")))
     merge.role(0, text(message.get("role")))
     merge.metadata({name: value for name, value in message.items() if name not in HEAD})
@@ -211,7 +216,10 @@ def _content_block_start(chunk: dict[str, Any], merge: Merger) -> None:
         return
     merge.detail(0, index, {k: v for k, v in block.items() if k not in TOLD})
     if what == "text":
-        merge.text(0, text(block.get("text")), index)
+        begun = text(block.get("text"))
+        if begun and "A16" in merge.assume:
+            merge.detail(0, index, {BEGUN: begun})
+        merge.text(0, begun, index)
         for citation in block.get("citations") or ():
             _cite(citation, index, merge)
     elif what == "reasoning":
@@ -264,13 +272,18 @@ def _content_block_delta(chunk: dict[str, Any], merge: Merger) -> None:
 def _ready(index: Any, kind: str, merge: Merger) -> None:
     """A delta for a block that was not announced, or of another kind, still has a place."""
     if not merge.has(0, index, kind):
-        merge.habit("P6" if merge.has(0, index) else "P5")
+        if not merge.has(0, index):
+            merge.habit("P5")
         merge.open(0, index, kind)
 
 
 def _text_delta(words: str, index: Any, merge: Merger) -> None:
-    if "A16" in merge.assume and words.startswith(merge.said_at(0, index)):
-        words = words[len(merge.said_at(0, index)) :]
+    begun = merge.detail_at(0, index, BEGUN) if "A16" in merge.assume else None
+    if begun:
+        merge.detail(0, index, {BEGUN: ""})  # only the first delta
+        if words.startswith(begun):
+            merge.habit("A16")
+            words = words[len(begun) :]
     if words:
         _ready(index, "text", merge)
         merge.text(0, words, index)
@@ -383,6 +396,7 @@ def _native_block(block: Any) -> dict[str, Any]:
     wire = dict(block.wire)
     match block:
         case TextBlock():
+            wire.pop(BEGUN, None)
             shown = {**wire, "type": "text", "text": block.text}
             if block.citations:
                 shown["citations"] = [citation.data for citation in block.citations]

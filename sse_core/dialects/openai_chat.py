@@ -238,7 +238,7 @@ def _read_head(chunk: dict[str, Any], head: tuple[Any, ...], merge: Merger) -> N
     merge.begin(word(id), text(model))
     if created:
         merge.once({"created": created})
-    if kind != "chat.completion.chunk" and chunk.get("choices"):
+    if kind not in ("chat.completion.chunk", "chat.completion") and chunk.get("choices"):
         merge.habit("C6")
     if before is not None and before[3] and created and created != before[3]:
         merge.habit("C7")
@@ -263,10 +263,10 @@ def read_usage(usage: Any, chunk: dict[str, Any], merge: Merger) -> None:
     """Of the response; and of the choice, if the chunk speaks of one alone (U11)."""
     choices = chunk.get("choices")
     merge.usage(usage, USAGE)
-    if merge.has_several_choices and isinstance(choices, list) and len(choices) == 1:
+    if isinstance(choices, list) and len(choices) == 1:
         index = obj(choices[0]).get("index")
         if type(index) is int:
-            merge.usage(usage, USAGE, index)
+            merge.usage(usage, USAGE, index, quiet=not merge.has_several_choices)
 
 
 def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
@@ -303,17 +303,23 @@ def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict
         return {}
     if not merge.spoke(index):
         merge.habit("C4")
-        calls = message.get("tool_calls")
-        if isinstance(calls, list):  # all of them, each whole: their places tell them apart
-            calls = [
-                {"index": place, **call} if isinstance(call, dict) else call
-                for place, call in enumerate(calls)
-            ]
-        return {**message, "tool_calls": calls}
-    said = merge.said(index, "text")
-    if text(message.get("content")) not in ("", said):
+        return {**message, "tool_calls": _placed(message.get("tool_calls"))}
+    if text(message.get("content")) not in ("", merge.said(index, "text")):
         merge.habit("C25")
+    if message.get("tool_calls") and not merge.has_calls(index):
+        merge.habit("C25")
+        return {"tool_calls": _placed(message["tool_calls"])}  # they were not streamed
     return {}
+
+
+def _placed(calls: Any) -> Any:
+    """All calls of a message, each whole: their places tell them apart."""
+    if not isinstance(calls, list):
+        return calls
+    return [
+        {"index": place, **call} if isinstance(call, dict) else call
+        for place, call in enumerate(calls)
+    ]
 
 
 def _beside_delta(choice: dict[str, Any], delta: dict[str, Any], merge: Merger) -> dict[str, Any]:
@@ -326,7 +332,7 @@ def _beside_delta(choice: dict[str, Any], delta: dict[str, Any], merge: Merger) 
 
 def _read_delta(delta: dict[str, Any], index: int, merge: Merger) -> None:
     role = delta.get("role")
-    if role:
+    if role and role != "function":
         if merge.spoke(index):
             merge.habit("C8")
         merge.role(index, text(role))
@@ -357,7 +363,8 @@ def _read_delta(delta: dict[str, Any], index: int, merge: Merger) -> None:
 def _say(content: str, index: int, merge: Merger) -> None:
     if "C16" in merge.assume:  # each content repeats all before it
         said = merge.said(index, "text")
-        if content.startswith(said):
+        if said and content.startswith(said):
+            merge.habit("C16")
             content = content[len(said) :]
     merge.text(index, content)
 
@@ -374,7 +381,7 @@ def _read_content(content: Any, index: int, merge: Merger) -> None:
 def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
     match part.get("type"):
         case "text":
-            merge.text(index, text(part.get("text")))
+            _say(text(part.get("text")), index, merge)
         case "thinking" | "reasoning" as kind:
             inner = part.get(kind, part.get("summary"))  # Mistral; Databricks
             for piece in objects(inner, merge) if isinstance(inner, list) else [{"text": inner}]:
@@ -403,6 +410,7 @@ def _read_reasoning(delta: dict[str, Any], index: int, merge: Merger) -> None:
             break  # the same words once more
         words = _words(value)
         if "R3" in merge.assume and words == merge.last_piece(index):
+            merge.habit("R3")
             break
         if not merge.has(index, None, "reasoning"):
             merge.reasoning(index, words)
@@ -529,7 +537,7 @@ def _read_audio(audio: dict[str, Any], index: int, merge: Merger) -> None:
     merge.media(index, "audio", data, words)
     if audio.get("expires_at") is not None:
         merge.detail(index, "audio", {"expires_at": audio["expires_at"]})
-        if not data and not words:
+        if not data and not words and merge.bytes_at(index, "audio"):
             # "the final chunk" of OpenAI's audio has no reason (E11)
             merge.finish(index, "stop", "", derived=True, provisional=True)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import json_text
-from .base import bytes_of, obj, objects, read_error, text, word
+from .base import bytes_of, integer, obj, objects, read_error, text, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,8 @@ def _opening(chunk: dict[str, Any], merge: Merger) -> None:
     """created, queued, in_progress"""
     response = obj(chunk.get("response"))
     id = word(response.get("id"))
-    if id and merge.id and id != merge.id and chunk.get("type") == "response.created":
+    again = id and merge.id and id != merge.id and chunk.get("type") == "response.created"
+    if again and not merge.over:
         merge.habit("X12")
         merge.restart()
     merge.begin(id, text(response.get("model")))
@@ -257,28 +258,42 @@ def _read_output(output: Any, merge: Merger) -> None:
         if merge.spoke(0):
             merge.habit("P2")
         return
-    for index, item in enumerate(objects(output, merge)):
-        _read_item(item, index, merge)
+    known = list(merge.items.items())
+    places = {item["id"]: place for place, item in known if item.get("id")}
+    for number, item in enumerate(objects(output, merge)):
+        place = places.get(word(item.get("id")))
+        if place is None and number < len(known) and _is_like(item, known[number][1]):
+            place = known[number][0]  # ids rotate, and indexes begin anywhere
+        _read_item(item, merge.slot(number, fresh=True) if place is None else place, merge)
+
+
+def _is_like(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one.get("type") == other.get("type")
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
-    item, index = obj(chunk.get("item")), _index(chunk)
+    item = obj(chunk.get("item"))
     if not merge.begun:
         merge.habit("P11")
     merge.begin()
+    index = merge.slot(_index(chunk, merge), fresh=True)
     merge.item(index, item)
     kind = text(item.get("type"))
     if kind in CALLS:
-        call_kind, _ = CALLS[kind]
-        name = text(item.get("name")) or (kind if call_kind not in NAMED else "")
-        call_id = word(item.get("call_id")) or word(item.get("id"))
-        facts = {"name": name, "call_kind": call_kind, "call_id": call_id}
-        merge.open(0, (index, "call"), "call", word(item.get("id")), **facts)
+        _open_call(item, index, merge)
     elif kind in RESULTS:
         merge.open(0, (index, "result"), "result", word(item.get("id")), **_result_facts(item))
     elif kind not in ("message", "reasoning", ""):
         merge.open(0, (index, "other"), "other", word(item.get("id")), type=kind)
         merge.other(0, (index, "other"), item)
+
+
+def _open_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
+    call_kind, _ = CALLS[text(item["type"])]
+    name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
+    call_id = word(item.get("call_id")) or word(item.get("id"))
+    facts = {"name": name, "call_kind": call_kind, "call_id": call_id}
+    merge.open(0, (index, "call"), "call", word(item.get("id")), **facts)
 
 
 NAMED = frozenset(("function", "custom", "mcp"))
@@ -292,7 +307,7 @@ def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
     if not merge.begun:
         merge.habit("P11")
     merge.begin()
-    _read_item(obj(chunk.get("item")), _index(chunk), merge)
+    _read_item(obj(chunk.get("item")), merge.slot(_index(chunk, merge)), merge)
 
 
 def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
@@ -330,7 +345,8 @@ def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merg
         merge.habit("P12" if key[1] == "summary" else "P4")
         merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
         SAY[kind](merge, text(part.get(field)), key)
-    for place, annotation in enumerate(part.get("annotations") or ()):
+    annotations = part.get("annotations")
+    for place, annotation in enumerate(annotations if isinstance(annotations, list) else ()):
         _cite(annotation, place, key, merge)
     if part.get("logprobs") and merge.has(0, key) and not merge.said_at(0, key):
         merge.logprobs(0, "content", part["logprobs"])
@@ -359,11 +375,15 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     kind, field = CALLS[text(item["type"])]
     key = (index, "call")
     if not merge.knows(0, key):
-        _item_added({"output_index": index, "item": item}, merge)
+        _open_call(item, index, merge)
     given = item.get(field)
     if merge.has(0, key):
         merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
-        whole = _arguments(given, kind, field, merge.said_at(0, key))
+        whole = _arguments(given, kind, field)
+        if whole and not whole.startswith(merge.said_at(0, key)):
+            merge.close_arguments(0, key)
+            if json_text.parse_arguments(merge.said_at(0, key)) == json_text.parse_arguments(whole):
+                whole = None  # what was streamed says the same
         if whole and kind not in NAMED and not merge.said_at(0, key):
             merge.arguments(0, key, whole)  # nobody announces deltas of these
         merge.end(0, key, whole)
@@ -378,16 +398,13 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
         merge.end(0, result)
 
 
-def _arguments(given: Any, kind: str, field: str, said: str) -> str | None:
-    """The arguments as their text; ``None`` if what was streamed says the same."""
+def _arguments(given: Any, kind: str, field: str) -> str | None:
+    """The arguments as their text; ``None`` if the item does not tell them."""
     if given is None:
         return None
     if isinstance(given, str) and (kind in NAMED or field == "arguments"):
         return given
-    whole = given if isinstance(given, dict) else {field: given}
-    if said and json_text.parse_arguments(said) == whole:
-        return None
-    return json_text.write(whole)
+    return json_text.write(given if isinstance(given, dict) else {field: given})
 
 
 def _read_result(item: dict[str, Any], index: Any, merge: Merger) -> None:
@@ -402,15 +419,17 @@ def _read_result(item: dict[str, Any], index: Any, merge: Merger) -> None:
 # -- parts and deltas ------------------------------------------------------------------------------
 
 
-def _index(chunk: dict[str, Any]) -> Any:
+def _index(chunk: dict[str, Any], merge: Merger) -> Any:
     index = chunk.get("output_index")
-    if type(index) is int:
+    if type(index) is not int:
+        index = integer(index, merge)
+    if index is not None:
         return index
     return word(chunk.get("item_id")) or word(obj(chunk.get("item")).get("id")) or 0
 
 
 def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
-    index = _index(chunk)
+    index = merge.slot(_index(chunk, merge))
     item = merge.known_item(index)
     if item is None:
         if not merge.begun:
@@ -524,9 +543,14 @@ def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], 
     """More of one text within the arguments of a builtin call."""
 
     def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        place = chunk.get("command_index")
+        key, place = _key(chunk, "call", merge), chunk.get("command_index")
+        operation = obj((merge.known_item(key[0]) or {}).get("operation"))
+        if operation and not merge.said_at(0, key):  # what to do to which file comes first
+            for name, value in operation.items():
+                if name != "diff":
+                    merge.argument_at(0, key, f"$.{name}", value, more=False)
         where = path.format(place if type(place) is int else 0)
-        merge.argument_at(0, _key(chunk, "call", merge), where, text(chunk.get(field)), more=True)
+        merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
 
     return handler
 

@@ -96,6 +96,7 @@ ALSO: Mapping[str, frozenset[str]] = {
     "E4": frozenset(("E3",)),
     "U3": frozenset(("U2",)),
     "F7": frozenset(("F4",)),
+    "A15": frozenset(("F14",)),  # metrics behind message_stop
     "F14": frozenset(("C6",)),  # {"choices":[],"cost":"0"}
     "J2": frozenset(("J1",)),
     "X12": frozenset(("A12",)),

@@ -151,7 +151,6 @@ def test_E11_not_if_the_audio_goes_on() -> None:
     assert read(sse(*stream), outcome="truncated").of(Finish) == []
 
 
-@pytest.mark.xfail(strict=True, reason="whether there was data is not asked")
 def test_E11_not_without_any_data() -> None:
     stream = sse(audio(id="audio_1", transcript="Hel"), audio(expires_at=1))
     assert read(stream, outcome="truncated").of(Finish) == []

@@ -248,7 +248,6 @@ def test_F27_no_blank_line_between_events(end: str) -> None:
     assert (seen.text, seen.finish, seen.end.sentinel) == ("Hello", "stop", True)
 
 
-@pytest.mark.xfail(strict=True, reason="such a tail is discarded, all of the stream")
 def test_F27_nor_at_the_end() -> None:
     lines = "".join(f"data: {json.dumps(payload)}\n" for payload in (say("Hel"), say("lo"), STOP))
     assert read(lines.encode(), b"data: [DONE]\n", anomalies="F27 F8").text == "Hello"

@@ -97,7 +97,6 @@ def test_J3_half_a_pair_and_then_something_else(then: str, whole: str) -> None:
     assert read(sse(say(HIGH), say(then)), END, anomalies="J1 J3").text == whole
 
 
-@pytest.mark.xfail(strict=True, reason="KeyError: media")
 def test_J3_in_what_is_spoken() -> None:
     audio = {"id": "audio_1", "data": "AQI=", "transcript": "a" + HIGH}
     (block,) = read(sse(say(audio=audio)), END, anomalies="J3").response.blocks
@@ -105,7 +104,6 @@ def test_J3_in_what_is_spoken() -> None:
     assert block.transcript == "a\ufffd"
 
 
-@pytest.mark.xfail(strict=True, reason="IndexError")
 def test_J3_in_arguments_first_of_all() -> None:
     stream = sse(*(calls(call(0, "id1", "f", text)) for text in (HIGH, '{"a": 1}')))
     seen = read(stream, outcome="truncated", anomalies="J1 J3 T10 T12")

@@ -50,7 +50,7 @@ def test_R2_with_the_details() -> None:
 
 def test_R3_the_same_delta_once_more() -> None:
     stream = sse(*(say(reasoning_content=text) for text in ("h", "h", "m", "m")), HI, STOP) + DONE
-    assert read(stream, assume=["R3"]).response.reasoning == "hm"
+    assert read(stream, assume=["R3"], anomalies="R3").response.reasoning == "hm"
     assert read(stream).response.reasoning == "hhmm"
 
 

@@ -36,12 +36,10 @@ def test_T1_no_index_and_no_id() -> None:
     assert [found[1:] for found in seen.calls] == [("f", A)]
 
 
-@pytest.mark.xfail(strict=True, reason="T3 is reported, where there is no index")
 def test_T2_no_index_and_calls_in_separate_chunks() -> None:
     assert made(call(None, *F), call(None, *G), anomalies="T1").calls == [F, G]
 
 
-@pytest.mark.xfail(strict=True, reason="T3 is reported, where there is no index")
 def test_T2_two_calls_of_one_tool_without_index() -> None:
     again = ("id2", "f", A)
     assert made(call(None, *F), call(None, *again), anomalies="T1").calls == [F, again]

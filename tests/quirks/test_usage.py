@@ -102,7 +102,6 @@ def test_U10_nothing_in_it(usage: dict[str, Any]) -> None:
     assert shown(read(again, DONE)) == (5, 2, 7)
 
 
-@pytest.mark.xfail(strict=True, reason="lost for a choice that speaks before the second one begins")
 def test_U11_one_for_each_choice() -> None:
     stream = sse(
         {**say("a", "stop", index=0), "usage": counted(5, 2)},

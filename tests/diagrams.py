@@ -1,0 +1,250 @@
+"""Writes docs/machine.md and docs/quirks.md from the tables that the code runs on.
+
+::
+
+    python -m tests.diagrams            # after a change of BLOCKS, CHOICES, OUTCOMES or QUIRKS
+
+The words stand here, the facts in the tables: a state, a happening, a sign or a family that has no
+words yet is a ``KeyError``, and a page that is not what this file makes fails
+``test_diagrams.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from textwrap import fill
+from typing import TypeAlias
+
+from sse_core.blocks import BLOCKS
+from sse_core.choices import CHOICES, STRENGTH, STRONGEST
+from sse_core.merge import OUTCOMES
+from sse_core.quirks import ASSUMED, OUTSIDE, PLAIN, QUIRKS, REPAIRED
+
+__all__ = ["CANNOT_OCCUR", "DOCS", "LIVES", "PAGES", "Table", "machine", "main", "quirks"]
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+#: A state, what happens, then the next state and the names of what is shown.
+Table: TypeAlias = Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]]
+
+LIVES: dict[str, Table] = {
+    "block": BLOCKS,
+    "choice": {
+        state: {what: (then, ("Finish",) if told else ()) for what, (then, told) in row.items()}
+        for state, row in CHOICES.items()
+    },
+}
+
+#: Why a state and a happening that are in no row never meet.
+CANNOT_OCCUR: dict[str, dict[tuple[str, str], str]] = {
+    "block": {
+        ("ended", "grows"): (
+            "more content at the place of a block that has ended begins another block, "
+            "or is `Unknown`"
+        ),
+        ("ended", "voided"): "only a block that has not ended is voided",
+    },
+    "choice": {
+        ("speaking", "stronger reason"): "there is no reason yet to be stronger than",
+        (
+            "speaking again",
+            "stronger reason",
+        ): "what came since needs a reason, so any reason counts",
+    },
+}
+
+#: What each happening is, in words.
+HAPPENINGS: dict[str, dict[str, str]] = {
+    "block": {
+        "named": "the name of its tool call is known; every other kind of block is named at once",
+        "grows": "content comes",
+        "voided": "what came of its content does not count",
+        "ends": "the wire ends it, another block begins and it was the flow, its choice has its "
+        "reason, the provider reports an error, or the input is over",
+    },
+    "choice": {
+        "grows": "a block begins, or a medium gets more bytes",
+        "reason": "the provider says why the choice ends",
+        "stronger reason": "it says so once more, with a reason of more strength",
+    },
+}
+
+#: The evidence of each row of ``OUTCOMES``, in words.
+SIGNS = {
+    "other format": "no event came, and the input begins as JSON or HTML does",
+    "error": "a `StreamError`, or a finish reason `error`",
+    "no event": "nothing but comments and empty lines came",
+    "no chunk": "nothing of the dialect came, and no sentinel",
+    "cut short": "a finish reason `length`, `content_filter`, `refusal` or `pause`",
+    "cut call": "each choice has its reason, and a tool call has the problem `cut`",
+    "finished": "each choice that began has its reason",
+    "sentinel": "the closing sentinel came (`[DONE]`, `message_stop` …), and a reason did not",
+    "end of input": "none of the above",
+}
+
+TREATMENTS = {
+    PLAIN: "legal or harmless: it is read, and nothing is reported by this id",
+    REPAIRED: "read as it was meant, and an `Anomaly` says so; what returns with every chunk is "
+    "reported at its first place",
+    ASSUMED: "the stream alone does not show it: it is read as it was meant only with "
+    '`StreamDecoder(…, assume=("ID",))`',
+    OUTSIDE: "not to be repaired, or not by this library; nothing is lost",
+}
+
+FAMILIES = {
+    "F": "Framing and transport",
+    "J": "JSON and its encoding",
+    "C": "Chunks",
+    "T": "Tool calls",
+    "E": "Finish reasons",
+    "U": "Usage",
+    "R": "Reasoning",
+    "X": "Errors",
+    "A": "Anthropic",
+    "P": "OpenAI Responses",
+    "G": "Gemini and others",
+    "N": "Found here, and in no other catalogue",
+}
+
+GENERATED = (
+    "<!-- Made by `python -m tests.diagrams`; do not edit. tests/test_diagrams.py compares. -->"
+)
+
+
+# -- the two pages ---------------------------------------------------------------------------------
+
+
+def machine() -> str:
+    """docs/machine.md."""
+    return _page(
+        "# The state machine",
+        "`merge.py` is the one place where a response adds up. Three lives go on in it: that of "
+        "each block, of each choice, and of the response. This page is made from the tables that "
+        "it runs on (`BLOCKS`, `CHOICES`, `OUTCOMES`); "
+        "[stream.md](stream.md) says what it means for you.",
+        "## A block",
+        "A block appears *held*. A tool call stays so until its name is known: what comes of its "
+        "arguments before is kept, and shown with its start. All others are open at once. On the "
+        "edges: what happens, and after the slash what is shown of it.",
+        *_life("block", shown="`start`, `delta`, `end`: the event of that name of its kind, a "
+               "delta only if there is content. `reset`: a `Reset` of the block."),
+        "## A choice",
+        "A finish reason may come early, and some servers send two. Content after a reason is "
+        "kept, and a reason that comes after it counts; of two reasons for the same content the "
+        "stronger one counts. A reason that counts only if nothing follows (Gemini's `STOP`, which "
+        "some servers send with every chunk) is no happening here until nothing does.",
+        *_life("choice", shown="`Finish`: the event; where the table shows nothing, "
+               f"`Choice.finish` stays what it was. Strength: {_strengths()}."),
+        "## The response",
+        "The outcome is that of the first row whose evidence was seen. It can be asked at any "
+        "time: before `close` it says how the response would have ended if the input ended there.",
+        _table(
+            ("evidence", "what that is", "`Outcome`", "its value"),
+            [(sign, SIGNS[sign], f"`{found.name}`", found.value) for sign, found in OUTCOMES],
+        ),
+    )  # fmt: skip
+
+
+def quirks() -> str:
+    """docs/quirks.md."""
+    counts = {t: sum(quirk.treatment == t for quirk in QUIRKS.values()) for t in TREATMENTS}
+    return _page(
+        "# The quirks",
+        f"{len(QUIRKS)} deviations that servers were seen to have, or could have, and what becomes "
+        "of each. `Anomaly.quirk` is an id of this table; "
+        "`sse_core.quirks.QUIRKS[id]` has the same words. The servers named are those it was seen "
+        "with: not all of them, and not always.",
+        _table(
+            ("treatment", "how many", "what it means"),
+            [(name, str(counts[name]), words) for name, words in TREATMENTS.items()],
+        ),
+        *(part for letter in FAMILIES for part in _family(letter)),
+        *(f"No family: {id}" for id in QUIRKS if id[0] not in FAMILIES),
+    )
+
+
+PAGES = {"machine.md": machine, "quirks.md": quirks}
+
+
+# -- their parts -----------------------------------------------------------------------------------
+
+
+def _life(name: str, shown: str) -> list[str]:
+    table, happenings = LIVES[name], HAPPENINGS[name]
+    rows = [
+        (state, what, then, ", ".join(f"`{step}`" for step in steps) or "nothing")
+        for state, row in table.items()
+        for what, (then, steps) in row.items()
+    ]
+    never = [(state, what, why) for (state, what), why in CANNOT_OCCUR[name].items()]
+    return [
+        _diagram(table),
+        _table(("state", "what happens", "next state", "what is shown"), rows),
+        shown,
+        _table(("what happens", "in words"), list(happenings.items())),
+        "What is in no row cannot occur:",
+        _table(("state", "what would happen", "why it does not"), never),
+    ]
+
+
+def _diagram(table: Table) -> str:
+    names = {state: state.replace(" ", "_") for state in table}
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{state}" as {name}' for state, name in names.items() if state != name]
+    lines.append(f"    [*] --> {next(iter(names.values()))}")
+    for state, row in table.items():
+        for what, (then, steps) in row.items():
+            label = f"{what} / {', '.join(steps) or 'nothing'}"
+            lines.append(f"    {names[state]} --> {names[then]} : {label}")
+    return "\n".join(["```mermaid", *lines, "```"])
+
+
+def _family(letter: str) -> list[str]:
+    rows = [
+        (id, quirk.what, quirk.who, "; ".join(filter(None, (quirk.treatment, quirk.note))))
+        for id, quirk in QUIRKS.items()
+        if id[0] == letter
+    ]
+    table = _table(("id", "on the wire", "seen with", "treatment"), rows)
+    return [f"## {letter}: {FAMILIES[letter]}", table]
+
+
+def _strengths() -> str:
+    """Which reason is how strong, in words."""
+    ranks = sorted(set(STRENGTH.values()))
+    named = [(rank, [f"`{word}`" for word in STRENGTH if STRENGTH[word] == rank]) for rank in ranks]
+    weak = [f"{rank} for {' and '.join(words)}" for rank, words in named]
+    return ", ".join([*weak, f"{STRONGEST} for every other reason"])
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    rule = ("---",) * len(head)
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in (head, rule, *rows))
+
+
+def _cell(words: str) -> str:
+    """Words in a cell: a bar would end it, and a tag would be one."""
+    return words.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((GENERATED, title, *map(_wrapped, parts))) + "\n"
+
+
+def _wrapped(part: str) -> str:
+    """A paragraph in lines of 100 columns; anything else as it is."""
+    if part.startswith(("#", "|", "```")):
+        return part
+    return fill(part, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def main() -> None:
+    """Write both pages."""
+    DOCS.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
