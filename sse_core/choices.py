@@ -276,6 +276,9 @@ class Choices:
         if state.flow is not None:
             self._end(state.flow, complete=True)
         self._check("max_output_items", self._numbers + 1)
+        if kind == "call":
+            state.calls.count += 1
+            self._check("max_tool_calls", state.calls.count)
         block = BlockState(state.index, self._numbers, kind, key, id)
         self._numbers += 1
         state.blocks.append(block)
@@ -356,6 +359,7 @@ class Choices:
 
     def _void(self, block: BlockState) -> None:
         block.pieces.clear()
+        block.transcript.clear()
         block.half = ""
         if block.call is not None:
             block.call.void()
@@ -364,9 +368,11 @@ class Choices:
     def _agree(self, block: BlockState, value: str) -> None:
         state = self._choices[block.choice]
         block.half = ""
-        said = "".join(block.pieces)
-        if not value or value == said:
+        if block.kind not in DELTAS or not value:
             return  # shims say nothing where they leave it out
+        said = "".join(block.pieces)
+        if value == said:
+            return
         if not said:
             self.habit("P4")
         elif not value.startswith(said):
@@ -376,6 +382,7 @@ class Choices:
         grown = self._grow(state, block, value[len(said) :])
         if block.call is not None:
             block.call.size += grown
+            self._check("max_tool_argument_bytes", block.call.size)
             block.call.writer = None  # the value is all of it
 
     def _whole_characters(self, block: BlockState, text: str) -> str:

@@ -60,7 +60,8 @@ class WireError(SSECoreError):
 
     Attributes:
         offset: bytes of this connection before the offending byte.
-        line: number of the line it stands in, from 1.
+        line: number of the line it stands in, from 1; 0 for the limits of what is merged, which
+            belong to no line.
         event: ordinal of the event in progress, from 0 (= events completed before).
     """
 

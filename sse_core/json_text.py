@@ -19,6 +19,7 @@ from typing import Any
 
 __all__ = [
     "BIG_INTEGER",
+    "TOO_MANY_DIGITS",
     "NotANumber",
     "deeper_than",
     "invalid_as_none",
@@ -34,6 +35,10 @@ ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 #: An integer that not every parser keeps.
 BIG_INTEGER = re.compile(r"\d{19}")
+
+
+#: One that the standard library refuses.
+TOO_MANY_DIGITS = re.compile(r"\d{4301}")
 
 
 class NotANumber(ValueError):

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .blocks import ENDED, HELD, BlockState
-from .choices import Choices, ChoiceState, MergeLimit, new, shown_choice, unraw
+from .choices import FINISHED, Choices, ChoiceState, MergeLimit, new, shown_choice, unraw
 from .events import (
     Citation,
     Finish,
@@ -307,7 +307,6 @@ class Merger(Choices):
             if not (id or name or fragment):
                 self.unknown()
                 return None
-            self._check("max_tool_calls", sum(b.kind == "call" for b in state.blocks) + 1)
             block = self._appear(state, "call", ("call", self._numbers), id)
             self._learn(block, {"call_kind": kind, "announced": False})
         call = block.call
@@ -509,7 +508,7 @@ class Merger(Choices):
                 self._finish(state, state.pending)
         for state in self._choices.values():
             for block in tuple(state.open.values()):
-                self._end(block, complete=self.sentinel or state.finish is not None)
+                self._end(block, complete=self.sentinel)
         self._events.append(
             ResponseEnd(self.outcome, self._finished, self.sentinel, offset, self._error)
         )
@@ -556,9 +555,13 @@ class Merger(Choices):
 
     @property
     def _finished(self) -> bool:
-        """Whether every choice that was begun has its reason, and there is one."""
+        """Whether every choice that was begun has its reason, and there is one. A choice that
+        spoke again after its reason has it only if the sentinel says that this was all."""
         states = self._choices.values()
-        return bool(states) and all(state.finish or state.pending for state in states)
+        return bool(states) and all(
+            state.pending or state.state == FINISHED or (state.finish and self.sentinel)
+            for state in states
+        )
 
     def _has_cut_call(self) -> bool:
         return any(

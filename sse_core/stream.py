@@ -104,10 +104,11 @@ class StreamDecoder:
             self._head += data[: HEAD_BYTES - len(self._head)]
         return self._read_all(items)
 
-    def feed_chunk(self, chunk: Any, event: str = "message") -> list[StreamEvent]:
+    def feed_chunk(self, chunk: Any, event: str = "") -> list[StreamEvent]:
         """The same for a transport that is not SSE: one chunk, parsed already.
 
-        ``event`` is the type that an SSE event would have had. A chunk that is not an object is
+        ``event`` is the type that an SSE event would have had, if that says more than the chunk
+        (a ``type`` in it does). A chunk that is not an object is
         reported as it would be there; the sentinel is the text ``"[DONE]"``.
         """
         if self._error is not None:
@@ -145,9 +146,9 @@ class StreamDecoder:
 
     @property
     def over(self) -> bool:
-        """Whether the response has ended, though the connection may be open: a sentinel came, an
-        error, or a finish reason for each choice. Only facts beside the answer can follow, usage
-        for example; a transport that waits for the end of input may wait in vain."""
+        """Whether the response has ended as far as can be told, though the connection may be open:
+        a sentinel came, an error, or a finish reason for each choice. Usage may still follow, and
+        with some gateways more text; a transport that waits for the end may wait in vain."""
         return self._merge.over
 
     @property
@@ -476,7 +477,7 @@ class StreamDecoder:
         from .partial_json import PartialJSON
 
         whole, self._part = self._part + data, ""
-        view = PartialJSON(max_depth=None)
+        view = PartialJSON(max_depth=None, changes=False)
         view.feed(whole)
         if view.complete:
             self._merge.habit("F21")
@@ -573,6 +574,9 @@ def _is_error(chunk: Any) -> bool:
     return bool(chunk.get("error")) or chunk.get("type") == "error"
 
 
+DIGITS_GUARD = 4300  # the standard library's
+
+
 class _Loads:
     """Text to JSON value: the caller's parser where it agrees with ours, else ours."""
 
@@ -605,6 +609,8 @@ class _Loads:
     def _is_trusted(self, data: str) -> bool:
         from . import json_text
 
+        if len(data) > DIGITS_GUARD and json_text.TOO_MANY_DIGITS.search(data):
+            return False
         if self._takes_constants and ("NaN" in data or "Infinity" in data):
             return False
         return not (self._loses_integers and json_text.BIG_INTEGER.search(data))

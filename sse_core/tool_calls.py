@@ -97,7 +97,7 @@ class Call:
     def view(self) -> PartialJSON:
         """The arguments as far as they have come, parsed; only what is new is looked at."""
         if self.live is None:
-            self.live = PartialJSON()
+            self.live = PartialJSON(changes=False)
         for piece in self.pieces[self.live_to :]:
             self.live.feed(piece)
         self.live_to = len(self.pieces)
@@ -132,12 +132,13 @@ class Call:
 class Calls:
     """The calls of one choice, by everything that a delta may name them by."""
 
-    __slots__ = ("by_id", "by_index", "last")
+    __slots__ = ("by_id", "by_index", "count", "last")
 
     def __init__(self) -> None:
         self.by_id: dict[str, Any] = {}
         self.by_index: dict[Any, Any] = {}
         self.last: Any = None
+        self.count = 0
 
     def find(self, index: Any, id: str, name: str, fragment: str) -> tuple[Any, str]:
         """The block whose call this delta goes on with, ``None`` if it begins one; and a quirk."""
@@ -186,7 +187,7 @@ def problem_of(text: str, kind: str, max_depth: int | None) -> str:
 
 def _is_wrong(text: str) -> bool:
     """Whether no JSON text begins like this."""
-    view = PartialJSON(max_depth=None)
+    view = PartialJSON(max_depth=None, changes=False)
     view.feed(text)
     return bool(view.problem)
 

@@ -87,8 +87,8 @@ TREATMENTS = {
     PLAIN: "legal or harmless: it is read, and nothing is reported by this id",
     REPAIRED: "read as it was meant, and an `Anomaly` says so; what returns with every chunk is "
     "reported at its first place",
-    ASSUMED: "the stream alone does not show it: it is read as it was meant only with "
-    '`StreamDecoder(…, assume=("ID",))`',
+    ASSUMED: "the stream alone does not show it: it is read as it was meant, and reported, only "
+    'with `StreamDecoder(…, assume=("ID",))`',
     OUTSIDE: "not to be repaired, or not by this library; nothing is lost",
 }
 

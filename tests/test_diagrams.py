@@ -8,8 +8,9 @@ within the tables.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from sse_core import (
     RefusalStart,
     Reset,
     StreamDecoder,
+    StreamEvent,
     TextDelta,
     TextEnd,
     TextStart,
@@ -38,6 +40,7 @@ from sse_core import (
     ToolResultDelta,
     ToolResultEnd,
     ToolResultStart,
+    Unknown,
 )
 from sse_core.blocks import BLOCKS, ENDED, HELD, OPEN
 from sse_core.choices import CHOICES, STRENGTH
@@ -81,6 +84,16 @@ def test_every_edge_is_in_the_diagram_and_in_the_table(life: str) -> None:
             one, other = state.replace(" ", "_"), then.replace(" ", "_")
             assert f"\n    {one} --> {other} : {what} / {', '.join(shown) or 'nothing'}\n" in page
             assert f"\n| {state} | {what} | {then} | " in page
+
+
+def test_the_guide_names_every_event_with_its_fields() -> None:
+    if not DOCS.is_dir():
+        pytest.skip("tests/ was copied without docs/")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| ", (DOCS / "stream.md").read_text("utf-8"), re.M)
+    found = {name: re.findall(r"`(\w+)`", fields) for name, fields in rows}
+    for event in get_args(StreamEvent):
+        fields = [field for field in event._fields if field != "raw" or event in (Finish, Unknown)]
+        assert found[event.__name__] == fields
 
 
 # -- the tables ----------------------------------------------------------------------------------

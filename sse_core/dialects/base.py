@@ -22,8 +22,9 @@ __all__ = ["Dialect", "bytes_of", "integer", "obj", "objects", "read_error", "te
 class Dialect(Protocol):
     """The names that a dialect's module defines."""
 
-    #: The name that users write.
-    NAME: str
+    @property
+    def NAME(self) -> str:
+        """The name that users write; a plain constant will do."""
 
     def read(self, chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         """Translate one chunk: a parsed JSON object, and the type of the event it came in.

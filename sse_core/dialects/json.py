@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import json_text
 from .base import read_error
+from .openai_chat import REASONS
 
 if TYPE_CHECKING:
     from ..merge import Merger
@@ -76,16 +77,17 @@ class JSON:
         if failed:
             read_error(chunk if error is _MISSING else error, merge)
         if done is not _MISSING and done:
-            merge.finish(0, "stop", done if isinstance(done, str) else json_text.write(done))
+            word = done if isinstance(done, str) else json_text.write(done)
+            merge.finish(0, REASONS.get(word, "stop"), word)
             merge.done()
         return True
 
     def native(self, response: Response) -> dict[str, Any]:
         """The paths, with all that was said in their places."""
-        answer: dict[str, Any] = {}
+        answer: Any = {}
         for path, value in ((self.text, response.text), (self.reasoning, response.reasoning)):
             if path:
-                _put(answer, path, value)
+                answer = _put(answer, path.split("."), value)
         return answer or {"text": response.text}
 
 
@@ -100,8 +102,16 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def _put(answer: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    for name in parents:
-        answer = answer.setdefault(name, {})
-    answer[last] = value
+def _put(holder: Any, path: list[str], value: Any) -> Any:
+    """The holder with the value at this path; a number in it makes a list."""
+    if not path:
+        return value
+    name, *rest = path
+    if name.isdecimal():
+        items = holder if isinstance(holder, list) else []
+        items += [None] * (int(name) + 1 - len(items))
+        items[int(name)] = _put(items[int(name)], rest, value)
+        return items
+    members = holder if isinstance(holder, dict) else {}
+    members[name] = _put(members.get(name), rest, value)
+    return members

@@ -1,11 +1,13 @@
 """The public API as a type checker sees it. Checked by mypy and by a second one; never run."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import assert_type
 
 import sse_core
+from sse_core.dialects import JSON
+from sse_core.partial_json import Completed, Grown, PartialJSON
 from sse_core.testing import check_decoder
 
 decoder = sse_core.SSEDecoder(last_event_id="1", limits=sse_core.Limits(max_events=5))
@@ -41,8 +43,59 @@ for item in sse_core.SSEObserver().feed(b""):
 stream = sse_core.StreamDecoder("openai-chat", loads=lambda text: text)
 assert_type(stream.feed(b""), list[sse_core.StreamEvent])
 assert_type(stream.outcome, sse_core.Outcome)
+assert_type(stream.feed_chunk({}, "message"), list[sse_core.StreamEvent])
+assert_type(stream.over, bool)
+assert_type(stream.dialect, str)
+assert_type(stream.native(), dict[str, Any])
+assert_type(sse_core.StreamDecoder.load(stream.dump()), sse_core.StreamDecoder)
+assert_type(sse_core.StreamDecoder(JSON(text="a", done="b"), assume=["C16"]).detected, str)
+
+live = stream.live(0)
+assert_type(live, PartialJSON | None)
+if live is not None:
+    assert_type(live.complete, bool)
+    assert_type(live.problem, str)
+for change in PartialJSON().feed(""):
+    match change:
+        case Grown(path=path, text=text):
+            assert_type(path, tuple[str | int, ...])
+            assert_type(text, str)
+        case Completed(path=path):
+            assert_type(path, tuple[str | int, ...])
+
+response = stream.response
+assert_type(response, sse_core.Response)
+assert_type(response.text, str)
+assert_type(response.tool_calls, tuple[sse_core.ToolCall, ...])
+assert_type(response.usage, sse_core.Usage | None)
+assert_type(response.finish, sse_core.Finish | None)
+assert_type(response.outcome, sse_core.Outcome)
+assert_type(response.error, sse_core.StreamError | None)
+assert_type(response.choices, tuple[sse_core.Choice, ...])
+assert_type(response.choices[0].index, int)
+for block in response.blocks:
+    match block:
+        case sse_core.TextBlock(text=text, citations=citations):
+            assert_type(text, str)
+            assert_type(citations, tuple[sse_core.Citation, ...])
+        case sse_core.ToolCall(name=name, arguments=arguments, complete=complete):
+            assert_type(name, str)
+            assert_type(arguments, str)
+            assert_type(complete, bool)
+        case sse_core.MediaBlock(data=media):
+            assert_type(media, bytes)
+        case _:
+            pass
+
 for part in stream.close():
     match part:
+        case sse_core.ToolCallEnd(name=name, arguments=arguments, complete=True):
+            assert_type(name, str)
+            assert_type(arguments, str)
+        case sse_core.Usage(input_tokens=tokens):
+            assert_type(tokens, int | None)
+        case sse_core.Anomaly(quirk=quirk):
+            assert_type(quirk, str)
         case sse_core.TextDelta(text=text):
             assert_type(text, str)
         case sse_core.ResponseEnd(outcome=outcome):
