@@ -93,35 +93,26 @@ def deeper_than(limit: int, text: str) -> bool:
     """
     if len(text) <= 2 * limit or text.count("[") + text.count("{") <= limit:
         return False  # what is well-formed and so short cannot be
-    depth, at = 0, 0
-    while True:
-        found = _NEXT.search(text, at)
-        if found is None:
+    # Without strings, and with braces for brackets, each round takes away the innermost level.
+    braces = rest = _NO_BRACKET.sub("", _STRING.sub("", text)).translate(_AS_BRACES)
+    for _ in range(limit):
+        if not rest:
             return False
-        at = found.end()
-        match text[found.start()]:
-            case '"':
-                at = _end_of_string(text, at)
-            case "[" | "{":
-                depth += at - found.start()
-                if depth > limit:
-                    return True
-            case _:
-                depth -= at - found.start()
+        size, rest = len(rest), rest.replace("{}", "")
+        if len(rest) == size:  # they do not match: it is cut, or no JSON
+            return _deepest(braces) > limit
+    return bool(rest)
 
 
-_NEXT = re.compile(r'[\[{]+|[\]}]+|"')
-_IN_STRING = re.compile(r'[^"\\]*')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
+_AS_BRACES = str.maketrans("[]", "{}")
 
 
-def _end_of_string(text: str, at: int) -> int:
-    """The place behind the string's closing quote; its first character stands at ``at``."""
-    while True:
-        found = _IN_STRING.match(text, at)
-        assert found is not None, "it matches nothing, too"
-        at = found.end()
-        if at >= len(text):
-            return at
-        if text[at] == '"':
-            return at + 1
-        at += 2
+def _deepest(braces: str) -> int:
+    """How deep braces stand within each other, whether they match or not."""
+    depth = deepest = 0
+    for brace in braces:
+        depth += 1 if brace == "{" else -1
+        deepest = max(deepest, depth)
+    return deepest

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .blocks import ENDED, HELD, BlockState
+from .blocks import ENDED, HELD, OPEN, BlockState
 from .choices import FINISHED, Choices, ChoiceState, MergeLimit, new, shown_choice, unraw
 from .events import (
     Citation,
@@ -99,6 +99,8 @@ class Merger(Choices):
         assume: the ids of quirks that cannot be told from a stream, and are to be expected.
     """
 
+    #: What is raised when one of the limits is passed.
+    Passed: ClassVar = MergeLimit
     FORGET: ClassVar = {"raw": None, "limits": Limits(), "_max_size": 0, "_events": ()}
 
     def __init__(self, limits: Limits | None = None, assume: frozenset[str] = frozenset()) -> None:
@@ -324,6 +326,32 @@ class Merger(Choices):
         if fragment:
             self._grow_call(state, block, fragment)
         return block.key
+
+    def call_goes_on(self, choice: int, index: int, fragment: str) -> bool:
+        """``call``, for the delta of which there are most: it names a known, open call by its
+        index, and brings arguments. Says whether it was that."""
+        state = self._choices.get(choice)
+        block = None if state is None else state.calls.by_index.get(index)
+        if state is None or block is None or block.state != OPEN:
+            return False
+        state.calls.last = block
+        if fragment:
+            self._grow_call(state, block, fragment)
+        return True
+
+    def goes_on(self, choice: int, key: Any, kind: str, text: str) -> bool:
+        """More of the block at this key, if it is open and of this kind. Says whether it was."""
+        state = self._choices.get(choice)
+        block = None if state is None else state.keyed.get(key)
+        if state is None or block is None or block.state != OPEN or block.kind != kind:
+            return False
+        if not text:
+            return True
+        if kind == "call":
+            self._grow_call(state, block, text)
+        else:
+            self._grow(state, block, text)
+        return True
 
     def arguments(self, choice: int, key: Any, fragment: str) -> None:
         """More of the arguments of the call at this key."""

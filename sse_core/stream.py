@@ -70,14 +70,21 @@ class StreamDecoder:
         assume: Iterable[str] = (),
     ) -> None:
         self._asked = dialect
-        self._dialect = None if dialect == "auto" else dialects.find(dialect)
+        self._use(None if dialect == "auto" else dialects.find(dialect))
         self._assume = frozenset(assume)
         if not self._assume <= ASSUMABLE:
             known = ", ".join(sorted(ASSUMABLE))
             raise UsageError(f"assume takes {known}, not {sorted(self._assume - ASSUMABLE)}")
         self._wire = SSEObserver(limits=limits)
-        self._loads = _Loads(loads, self._wire.limits.max_json_depth)
+        from .payloads import Loads  # here, so that importing sse_core does not pay for it
+
+        self._loads = Loads(loads, self._wire.limits.max_json_depth)
         self._start()
+
+    def _use(self, dialect: Dialect | None) -> None:
+        self._dialect = dialect
+        self._takes_text = hasattr(dialect, "PLAIN")
+        self._takes_any_value = hasattr(dialect, "ANY_VALUE")
 
     def _start(self) -> None:
         from .merge import Merger  # here, so that importing sse_core does not pay for it
@@ -91,7 +98,7 @@ class StreamDecoder:
         self._json_size = 0
         self._part = ""  # of a JSON value in several events (F21)
         if self._asked == "auto":
-            self._dialect = None
+            self._use(None)
 
     # -- the verbs ---------------------------------------------------------------------------
 
@@ -254,7 +261,7 @@ class StreamDecoder:
         stream._merge = from_plain(state["merge"], STATE_CLASSES)
         stream._merge.resume(limits)
         if asked == "auto" and state["found"] != "auto":
-            stream._dialect = dialects.find(state["found"])
+            stream._use(dialects.find(state["found"]))
         head = state["head"]
         stream._head = None if head is None else bytearray(head.encode("latin-1"))
         stream._detected, stream._closed = state["detected"], state["closed"]
@@ -275,7 +282,7 @@ class StreamDecoder:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         if isinstance(self._dialect, str):
-            self._dialect = dialects.find(self._dialect)
+            self._use(dialects.find(self._dialect))
 
     def __copy__(self) -> StreamDecoder:
         from copy import deepcopy  # here: whoever calls this has imported it
@@ -286,8 +293,6 @@ class StreamDecoder:
 
     def _read_all(self, items: Iterable[Any]) -> list[StreamEvent]:
         """Each item in turn; beyond a limit, what came before it is returned first."""
-        from .merge import MergeLimit
-
         merge = self._merge
         try:
             for item in items:
@@ -296,7 +301,7 @@ class StreamDecoder:
                     self._read_event(item)
                 else:
                     self._read_item(item)
-        except MergeLimit as passed:
+        except merge.Passed as passed:
             limit, maximum, observed = passed.args
             self._error = LimitExceeded(
                 limit=limit,
@@ -335,7 +340,7 @@ class StreamDecoder:
             self._flush_json_lines(event.start)
         data = event.data
         dialect = self._dialect
-        if hasattr(dialect, "PLAIN"):
+        if self._takes_text:
             merge.came(data, event.end)
             self._read_plain(data, event.event)
             return
@@ -362,13 +367,13 @@ class StreamDecoder:
     def _read_chunk(self, chunk: Any, event: str) -> None:
         """Any JSON value, by a dialect that may have to be found first."""
         merge = self._merge
-        if hasattr(self._dialect, "PLAIN") and isinstance(chunk, str):
+        if self._takes_text and isinstance(chunk, str):
             self._read_plain(chunk, event)
-        elif hasattr(self._dialect, "ANY_VALUE"):
+        elif self._takes_any_value:
             assert self._dialect is not None
             if not self._dialect.read(chunk, event, merge):
                 merge.unknown()
-        elif isinstance(chunk, dict) and not hasattr(self._dialect, "PLAIN"):
+        elif isinstance(chunk, dict) and not self._takes_text:
             if self._dialect is None and not self._detect(chunk, event):
                 self._read_undetected(chunk, event)
             elif not self._dialect or not self._dialect.read(chunk, event, merge):
@@ -392,7 +397,8 @@ class StreamDecoder:
     def _detect(self, chunk: dict[str, Any], event: str) -> bool:
         name, signs = dialects.detect(chunk, event)
         if name:
-            self._dialect, self._detected = dialects.find(name), signs
+            self._detected = signs
+            self._use(dialects.find(name))
         return bool(name)
 
     def _read_undetected(self, chunk: dict[str, Any], event: str) -> None:
@@ -458,7 +464,7 @@ class StreamDecoder:
     def _read_values(self, text: str, event: str) -> None:
         """Several JSON values in one payload (J7), one a line (F27); or prose (F20)."""
         merge = self._merge
-        values, places = self._loads.several(text)
+        values, places = self._loads.several(text, SENTINEL)
         if len(values) > 1 or (values and text[places[-1] :].strip() == SENTINEL):
             merge.habit("F27" if "\n" in text else "J7")
             for value in values:
@@ -547,12 +553,12 @@ class StreamDecoder:
         text = event.data.strip()
         if text == SENTINEL or self._part:
             return True
-        if hasattr(self._dialect, "PLAIN"):
+        if self._takes_text:
             return False  # nothing says that plain text is whole
         try:
             return type(self._loads(text, self._merge)) in (dict, list)
         except (ValueError, RecursionError):
-            return bool(self._loads.several(text)[0])  # each of its lines is (F27)
+            return bool(self._loads.several(text, SENTINEL)[0])  # each of its lines is (F27)
 
     def _read_end(self) -> None:
         from .merge import other_format
@@ -572,82 +578,3 @@ def _is_error(chunk: Any) -> bool:
     if not isinstance(chunk, dict):
         return False
     return bool(chunk.get("error")) or chunk.get("type") == "error"
-
-
-DIGITS_GUARD = 4300  # the standard library's
-
-
-class _Loads:
-    """Text to JSON value: the caller's parser where it agrees with ours, else ours."""
-
-    def __init__(self, fast: Callable[[str], Any] | None, max_depth: int | None) -> None:
-        self._fast = fast
-        self._max_depth = max_depth
-        # Parsers differ on what no stream should hold; what this one does is asked, not assumed.
-        self._loses_integers = fast is not None and not _agrees(fast, "[18446744073709551616]")
-        self._takes_constants = fast is not None and _accepts(fast, "[NaN]")
-
-    def __call__(self, data: str, merge: Merger) -> Any:
-        from . import json_text
-        from .merge import MergeLimit
-
-        limit = self._max_depth
-        if limit is not None and json_text.deeper_than(limit, data):
-            raise MergeLimit("max_json_depth", limit, limit + 1)
-        if self._fast is not None and self._is_trusted(data):
-            try:
-                return self._fast(data)
-            except Exception:  # anybody's parser, anybody's exception: the next lines decide
-                pass
-        try:
-            return json_text.strict.decode(data)
-        except json_text.NotANumber:
-            value = json_text.invalid_as_none.decode(data)
-            merge.habit("J4")
-            return value
-
-    def _is_trusted(self, data: str) -> bool:
-        from . import json_text
-
-        if len(data) > DIGITS_GUARD and json_text.TOO_MANY_DIGITS.search(data):
-            return False
-        if self._takes_constants and ("NaN" in data or "Infinity" in data):
-            return False
-        return not (self._loses_integers and json_text.BIG_INTEGER.search(data))
-
-    def several(self, text: str) -> tuple[list[Any], list[int]]:
-        """The JSON values at the beginning of the text, and where each ends."""
-        from . import json_text
-
-        values, places, at = [], [], 0
-        while at < len(text):
-            try:
-                value, at = json_text.strict.raw_decode(text, at)
-            except (ValueError, RecursionError):
-                break
-            values.append(value)
-            places.append(at)
-            while at < len(text) and text[at] in " \t\r\n":
-                at += 1
-        if at < len(text) and text[at:].strip() != SENTINEL:
-            values.clear()
-        return values, places
-
-
-def _agrees(fast: Callable[[str], Any], text: str) -> bool:
-    from . import json_text
-
-    try:
-        value = fast(text)
-    except Exception:
-        return True  # what it refuses is parsed again
-    ours = json_text.strict.decode(text)
-    return bool(value == ours and type(value[0]) is type(ours[0]))
-
-
-def _accepts(fast: Callable[[str], Any], text: str) -> bool:
-    try:
-        fast(text)
-    except Exception:
-        return False
-    return True

@@ -76,13 +76,22 @@ class Call:
                     return "", "T20"
                 self.cumulative = True
                 return fragment[self.size :], "T21"
-        if self.pieces[-1][-1] in '}] \t\r\n"' and fragment.strip() and self.closed:
+        if self._may_begin_anew(fragment) and self.closed:
             text = "".join(self.pieces)
             if text.strip() == "{}" and fragment.lstrip().startswith("{"):
                 return fragment, "T19"
             if _same_json(text, fragment):
                 return "", "T20"
         return fragment, ""
+
+    def _may_begin_anew(self, fragment: str) -> bool:
+        """A cheap look: does it begin as the arguments began, and may they be over?"""
+        start = fragment.lstrip()[:1]
+        return (
+            bool(start)
+            and self.pieces[-1][-1] in '}] \t\r\n"'
+            and start == self.pieces[0].lstrip()[:1]
+        )
 
     @property
     def closed(self) -> bool:

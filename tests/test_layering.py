@@ -47,6 +47,7 @@ SPINE = {
     },
     "merge": {"choices", "blocks", "events", "response", "tool_calls", "json_path", "limits"},
     "states": {"values"},
+    "payloads": {"json_text", "merge"},
     "quirks": {"values"},
     "dialects": {"events", "response", "merge", "tool_calls", "json_text", "errors"},
     "stream": ALL_ABOVE,

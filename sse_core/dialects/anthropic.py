@@ -134,6 +134,14 @@ USAGE = {
     "reasoning_tokens": ("output_tokens_details.thinking_tokens",),
 }
 
+#: The deltas of which there are most: the kind of block they go on with, and where their text is.
+GROWTH = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("reasoning", "thinking"),
+    "input_json_delta": ("call", "partial_json"),
+}
+NO_GROWTH = ("", "")
+
 #: The text that a block began with, where its first delta may repeat it (A16).
 BEGUN = "text in content_block_start"
 
@@ -248,6 +256,9 @@ def _facts(what: str, kind: str, block: dict[str, Any]) -> dict[str, Any]:
 def _content_block_delta(chunk: dict[str, Any], merge: Merger) -> None:
     index, delta = _index(chunk), obj(chunk.get("delta"))
     kind = delta.get("type")
+    what, name = GROWTH.get(kind, NO_GROWTH) if isinstance(kind, str) else NO_GROWTH
+    if what and not merge.assume and merge.goes_on(0, index, what, text(delta.get(name))):
+        return
     if kind == "text_delta":
         _text_delta(text(delta.get("text")), index, merge)
     elif kind == "input_json_delta":

@@ -176,8 +176,9 @@ COPILOT_REASONING = ("reasoning_text", "cot_summary", *OPAQUE)
 
 #: The names that are read one by one; every other is a fact beside the answer.
 CHUNK = frozenset(
-    ("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p")
-)
+    ("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p",
+     "service_tier", "system_fingerprint")
+)  # fmt: skip
 CHOICE = frozenset(("index", "delta", "message", "text", "finish_reason", "logprobs", "usage"))
 DELTA = frozenset(
     ("role", "content", "refusal", "tool_calls", "function_call", "audio", "annotations",
@@ -205,7 +206,11 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     """One chunk."""
     if "choices" not in chunk and not _is_beside(chunk, event):
         return False
-    head = (chunk.get("id"), chunk.get("model"), chunk.get("object"), chunk.get("created"))
+    get = chunk.get
+    head = (
+        *(get("id"), get("model"), get("object"), get("created")),
+        *(get("service_tier"), get("system_fingerprint")),
+    )
     if head != merge.head:
         if head[2] == "text_completion":
             return False
@@ -215,8 +220,11 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     choices = chunk.get("choices")
     if choices is None and "choices" in chunk and not chunk.keys() & COPILOT:
         merge.habit("C2")
-    for choice in objects(choices, merge):
-        _read_choice(choice, merge)
+    if type(choices) is list and len(choices) == 1 and type(choices[0]) is dict:
+        _read_choice(choices[0], merge)
+    else:
+        for choice in objects(choices, merge):
+            _read_choice(choice, merge)
     if not chunk.keys() <= CHUNK:
         _read_extras(chunk, merge)
     usage = chunk.get("usage")
@@ -234,10 +242,12 @@ def _is_beside(chunk: dict[str, Any], event: str) -> bool:
 
 def _read_head(chunk: dict[str, Any], head: tuple[Any, ...], merge: Merger) -> None:
     before = merge.head
-    id, model, kind, created = merge.head = head
+    id, model, kind, created, tier, fingerprint = merge.head = head
     merge.begin(word(id), text(model))
     if created:
         merge.once({"created": created})
+    if tier or fingerprint:
+        merge.metadata({"service_tier": tier, "system_fingerprint": fingerprint})
     if kind not in ("chat.completion.chunk", "chat.completion") and chunk.get("choices"):
         merge.habit("C6")
     if before is not None and before[3] and created and created != before[3]:
@@ -283,6 +293,8 @@ def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
     content = delta.get("content")
     if len(delta) == 1 and type(content) is str:
         _say(content, index, merge)
+    elif len(delta) == 1 and delta.get("tool_calls"):
+        _read_calls(delta["tool_calls"], index, merge)
     else:
         _read_delta(delta, index, merge)
     if choice.get("logprobs") is not None:
@@ -468,6 +480,8 @@ def _read_calls(calls: Any, index: int, merge: Merger) -> None:
 
 
 def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: bool = False) -> None:
+    if len(entry) == 2 and _goes_on(entry, choice, merge):
+        return
     kind = "custom" if isinstance(entry.get("custom"), dict) else "function"
     named = obj(entry.get(kind))
     name, fragment = named.get("name"), named.get("input" if kind == "custom" else "arguments")
@@ -485,6 +499,17 @@ def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: boo
         merge.detail(choice, key, {"legacy": True})
     if entry.get("extra_content"):
         _read_signature(obj(entry["extra_content"]), choice, key, merge)  # T26
+
+
+def _goes_on(entry: dict[str, Any], choice: int, merge: Merger) -> bool:
+    """The delta of which there are most: an index, and more of the arguments."""
+    index, function = entry.get("index"), entry.get("function")
+    if type(index) is not int or type(function) is not dict or len(function) != 1:
+        return False
+    fragment = function.get("arguments")
+    return (
+        type(fragment) is str and 0 <= index < FAR and merge.call_goes_on(choice, index, fragment)
+    )
 
 
 def _call_index(entry: dict[str, Any], merge: Merger) -> int | None:
