@@ -73,11 +73,9 @@ def mended(value: Any) -> Any:
 
 
 def parse_arguments(text: str, kind: str = "function") -> Any:
-    """The arguments of a tool call as values; ``None`` if they are not JSON; ``{}`` if empty."""
+    """The arguments of a tool call as values; ``None`` if they are not JSON."""
     if kind == "custom":
         return text
-    if not text.strip():
-        return {}
     try:
         value = strict.decode(text)
     except (ValueError, RecursionError):
