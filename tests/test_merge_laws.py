@@ -15,20 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import sse_core
 from sse_core import (
     Anomaly,
-    MediaBlock,
     Outcome,
-    ReasoningBlock,
-    RefusalBlock,
     Response,
     ResponseEnd,
     StreamDecoder,
     StreamEvent,
     TextBlock,
-    ToolCall,
-    ToolResult,
     Unknown,
 )
 from sse_core.dialects import DIALECTS as REGISTERED
@@ -37,6 +31,7 @@ from sse_core.quirks import QUIRKS
 from sse_core.testing import chunkings, strategies
 from tests import mutations, slow_merger, streams
 from tests.grammar import check_against_response, check_grammar
+from tests.streams.found import answer_of
 
 DIALECTS = sorted(streams.DIALECTS)
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
@@ -59,56 +54,12 @@ def test_every_registered_dialect_is_held_to_the_laws() -> None:
 # -- what we found, in the words of the generator ------------------------------------------------
 
 
-def found(response: Response) -> streams.Answer:
-    """The response as the neutral answer that it should be."""
-    usage = response.usage
-    return streams.Answer(
-        response.id,
-        response.model,
-        tuple(choice_of(choice) for choice in response.choices),
-        usage and streams.Usage(*(getattr(usage, name) for name in COUNTS)),
-    )
-
-
-COUNTS = (
-    *("input_tokens", "output_tokens", "total_tokens"),
-    *("cached_tokens", "cache_write_tokens", "reasoning_tokens"),
-)
-
-
-def choice_of(choice: sse_core.Choice) -> streams.Choice:
-    reason = choice.finish.reason if choice.finish else ""
-    blocks = [block_of(block) for block in choice.blocks]
-    # What the wire says of no block in particular is counted to the last text.
-    return streams.Choice(tuple(blocks), reason)
-
-
-def block_of(block: Any) -> streams.Block:
-    signature = "".join(opaque.data for opaque in block.opaque)
-    match block:
-        case TextBlock():
-            cited = (streams.Citation(c.url, c.title, c.start, c.end) for c in block.citations)
-            return streams.Text(block.text, tuple(cited), signature)
-        case RefusalBlock():
-            return streams.Refusal(block.text)
-        case ReasoningBlock():
-            return streams.Reasoning(block.text, block.summary, signature)
-        case ToolCall():
-            id = None if block.id_is_synthetic else block.id
-            return streams.Call(id, block.name, block.arguments, block.kind, signature)
-        case ToolResult():
-            return streams.Result(block.call_id, block.content)
-        case MediaBlock():
-            return streams.Media(block.data, block.media_type, block.transcript)
-    raise AssertionError(f"no clean stream has {block!r}")
-
-
-def pooled(answer: streams.Answer, response: Response) -> list[Any]:
+def pooled(answer: streams.Answer, response: Response) -> list[str]:
     """Citations and signatures of the whole answer, wherever they were counted."""
-    cited: list[Any] = []
-    for choice in response.choices:
-        cited += [(c.url, c.title, c.start, c.end) for c in choice.citations]
-        cited += [opaque.data for opaque in choice.opaque]
+    cited: list[Any] = [one.data for choice in response.choices for one in choice.opaque]
+    for choice in response.choices:  # with no text to count them to
+        if not any(isinstance(block, TextBlock) for block in choice.blocks):
+            cited += [(c.url, c.title, c.start, c.end) for c in choice.citations]
     for block in answer.blocks:
         if isinstance(block, streams.Text):
             cited += [(c.url, c.title, c.start, c.end) for c in block.citations]
@@ -122,7 +73,7 @@ POOLED = ("signatures", "citations")
 
 
 def check_same(response: Response, answer: streams.Answer, lost: frozenset[str]) -> None:
-    ours = found(response)
+    ours = answer_of(response)
     forget = {*POOLED, *lost}
     assert streams.without(ours, forget) == streams.without(answer, forget)
     if not lost & {*POOLED, "blocks"}:
@@ -241,13 +192,18 @@ def test_a_cut_stream_never_looks_complete(dialect: str, data: Any) -> None:
     stream, events = decode(dialect, wire[:cut])
     check_grammar(events)
     check_against_response(events, stream.response)
-    whole = {(c.name, c.arguments) for c in answer.calls}
+    known = {(c.name, c.arguments) for c in answer.calls}
     for call in stream.response.all_tool_calls:
-        assert not call.complete or (call.name, call.arguments) in whole
+        assert not call.complete or (call.name, call.arguments) in known
     if stream.outcome is Outcome.COMPLETE:  # as far as anybody can tell: choices may be to come
-        told = {choice.index: choice for choice in decode(dialect, wire)[0].response.choices}
+        whole, _ = decode(dialect, wire)
+        told = {choice.index: choice for choice in whole.response.choices}
         for choice in stream.response.choices:
-            assert choice_of(choice) == choice_of(told[choice.index])
+            assert (choice.text, choice.finish) == (
+                told[choice.index].text,
+                told[choice.index].finish,
+            )
+            assert choice.tool_calls == told[choice.index].tool_calls
 
 
 @every_dialect

@@ -17,6 +17,8 @@ from ..tool_calls import LEGACY
 from .base import bytes_of, integer, obj, objects, read_error, text, word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..merge import Merger
     from ..response import Choice, Response
 
@@ -29,6 +31,7 @@ __all__ = [
     "FunctionDelta",
     "ToolCallDelta",
     "native",
+    "native_answer",
     "read",
     "read_logprobs",
     "read_reason",
@@ -612,13 +615,20 @@ def read_reason(reason: Any, index: int, merge: Merger) -> None:
 
 def native(response: Response) -> dict[str, Any]:
     """A ``chat.completion`` object."""
+    return native_answer(response, "chat.completion", _native_choice)
+
+
+def native_answer(
+    response: Response, kind: str, shown: Callable[[Choice], dict[str, Any]]
+) -> dict[str, Any]:
+    """The frame that Chat and Completions share."""
     metadata = dict(response.metadata)
     answer = {
         "id": response.id,
-        "object": "chat.completion",
+        "object": kind,
         "created": metadata.pop("created", None),
         "model": response.model,
-        "choices": [_native_choice(choice) for choice in response.choices],
+        "choices": [shown(choice) for choice in response.choices],
         **metadata,
     }
     if response.usage is not None:

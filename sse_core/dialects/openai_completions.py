@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .base import integer, objects, read_error, text, word
-from .openai_chat import read_reason, read_usage
+from .openai_chat import native_answer, read_reason, read_usage
 
 if TYPE_CHECKING:
     from ..merge import Merger
@@ -110,18 +110,7 @@ def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
 
 def native(response: Response) -> dict[str, Any]:
     """A ``text_completion`` object."""
-    metadata = dict(response.metadata)
-    answer = {
-        "id": response.id,
-        "object": "text_completion",
-        "created": metadata.pop("created", None),
-        "model": response.model,
-        "choices": [_native_choice(choice) for choice in response.choices],
-        **metadata,
-    }
-    if response.usage is not None:
-        answer["usage"] = response.usage.data
-    return answer
+    return native_answer(response, "text_completion", _native_choice)
 
 
 def _native_choice(choice: Choice) -> dict[str, Any]:
