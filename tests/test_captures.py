@@ -89,7 +89,7 @@ class Run:
         return {event.quirk for event in self.events if isinstance(event, Anomaly)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it is large
 def runs(captures: Path, index: list[dict[str, Any]]) -> list[Run]:
     found = [Run(captures, entry) for entry in index if entry["dialect"] in DIALECTS]
     assert len(found) > 250

@@ -174,6 +174,13 @@ def test_A16_concerns_the_first_delta_only() -> None:
     assert seen.text == "aaaaa"
 
 
+def test_A16_assumed_of_a_stream_that_does_not_do_it() -> None:
+    start = claude.start(0, "text", text="Hel")
+    deltas = [claude.delta(0, "text_delta", text=text) for text in ("lo", "Hel")]
+    events = [claude.BEGIN, start, *deltas, claude.stop(0), claude.END, claude.STOP]
+    assert read(*events, assume=["A16"]).text == "HelloHel"
+
+
 def test_A16_a_start_with_text_of_its_own() -> None:
     start = claude.start(0, "text", text="Hel")
     delta = claude.delta(0, "text_delta", text="lo")

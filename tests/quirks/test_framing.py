@@ -102,6 +102,10 @@ def test_F12_the_sentinel_in_an_event_with_a_name() -> None:
 
 
 @pytest.mark.parametrize("last", [sse(STOP), DONE, sse({"error": {"message": "no"}})])
+def test_F12_the_sentinel_with_space_around_it() -> None:
+    assert read(HELLO, sse(STOP), b"data:  [DONE] \n\n").stream.response.text == "Hello"
+
+
 def test_F13_it_is_over_though_the_connection_is_open(last: bytes) -> None:
     stream = StreamDecoder("openai-chat")
     stream.feed(HELLO)
@@ -155,6 +159,12 @@ def test_F15_an_html_body() -> None:
 def test_F16_wrapped_twice() -> None:
     seen = read(GOOD.replace(b"data: ", b"data: data: "), anomalies="F16")
     assert (seen.text, seen.end.sentinel) == ("Hello", True)
+
+
+def test_F16_prose_and_the_sentinel_wrapped_twice() -> None:
+    seen = read(HELLO, sse("data: oops"), sse(STOP), sse("data: [DONE]"), anomalies="F16 F20")
+    assert (seen.text, seen.end.sentinel) == ("Hello", True)
+    assert [event.raw for event in seen.of(Unknown)] == ["data: oops"]
 
 
 def test_F17_not_a_byte() -> None:
@@ -213,6 +223,13 @@ def test_F21_one_json_value_in_several_events() -> None:
     assert read(stream, assume=["F21"], anomalies="F21").text == "Hi"
     seen = read(stream, anomalies="F20 F20 F20", outcome="unknown")
     assert [event.raw for event in seen.of(Unknown)] == [*SPLIT, rest]
+
+
+def test_F21_what_will_never_be_json() -> None:
+    """The part is given up with the event that shows it, and what follows is read."""
+    seen = read(sse(SPLIT[0], ": x"), HELLO, END, assume=["F21"], anomalies="F20")
+    assert seen.text == "Hello"
+    assert [event.raw for event in seen.of(Unknown)] == [": x"]
 
 
 def test_F22_unusual_line_separators() -> None:

@@ -36,6 +36,15 @@ def test_T1_no_index_and_no_id() -> None:
     assert [found[1:] for found in seen.calls] == [("f", A)]
 
 
+def test_T1_no_index_and_the_name_in_every_delta() -> None:
+    """The same name goes on with arguments that are open; it begins a call behind whole ones."""
+    first = [call(None, name="f", arguments='{"a":'), call(None, name="f", arguments=" 1}")]
+    seen = made(*first, call(None, name="f", arguments=B), anomalies="T1 T9 T12")
+    assert [(name, arguments) for _, name, arguments in seen.calls] == [("f", A), ("f", B)]
+    seen = made(*first, call(None, name="g", arguments=B), anomalies="T1 T9 T12")
+    assert [(name, arguments) for _, name, arguments in seen.calls] == [("f", A), ("g", B)]
+
+
 def test_T2_no_index_and_calls_in_separate_chunks() -> None:
     assert made(call(None, *F), call(None, *G), anomalies="T1").calls == [F, G]
 
@@ -75,6 +84,11 @@ def test_T6_a_new_id_in_every_delta() -> None:
     assert seen.calls == [F]
 
 
+def test_T6_a_new_id_and_the_name_in_every_delta() -> None:
+    seen = made(call(0, "id1", "f", '{"a":'), call(0, "id9", "f", " 1}"), anomalies="T6 T12")
+    assert seen.calls == [F]
+
+
 def test_T7_an_empty_id_on_what_follows() -> None:
     seen = made(call(0, "id1", "f", ""), call(0, "", None, A), anomalies="T7")
     assert seen.calls == [F]
@@ -100,6 +114,22 @@ def test_T9_never_an_id() -> None:
     ids = [(one.id != "", one.id_is_synthetic) for one in seen.response.tool_calls]
     assert ids == [(True, True)] * 2
     assert len({one.id for one in seen.response.tool_calls}) == 2
+
+
+def test_T9_the_id_comes_late() -> None:
+    """Late it may come, as long as nothing was shown: the call begins with its name."""
+    seen = made(call(0, arguments='{"a":'), call(0, "id1", "f", " 1}"))
+    assert seen.calls == [F]
+    assert seen.of(ToolCallStart) == [ToolCallStart(0, 0, "f", "id1")]
+
+
+def test_T9_the_id_comes_after_the_name() -> None:
+    """The end and the response have it; the start had to make one."""
+    seen = made(call(0, name="f", arguments='{"a":'), call(0, "id1", arguments=" 1}"),
+                anomalies="T6 T9")  # fmt: skip
+    assert seen.calls == [F]
+    assert seen.of(ToolCallStart) == [ToolCallStart(0, 0, "f", "call_0_0", True)]
+    assert [(end.id, end.id_is_synthetic) for end in seen.of(ToolCallEnd)] == [("id1", False)]
 
 
 def test_T10_the_id_repeated_in_every_delta() -> None:
@@ -128,6 +158,11 @@ def test_T12_the_name_in_every_delta() -> None:
 
 def test_T12_id_and_name_in_every_delta() -> None:
     seen = made(call(0, "id1", "f", '{"a"'), call(0, "id1", "f", ": 1}"), anomalies="T10 T12")
+    assert seen.calls == [F]
+
+
+def test_T12_another_name_once_there_are_arguments() -> None:
+    seen = made(call(0, "id1", "f", '{"a":'), call(0, name="g", arguments=" 1}"), anomalies="T12")
     assert seen.calls == [F]
 
 
@@ -428,6 +463,19 @@ def test_more_arguments_after_the_end() -> None:
     seen = read(stream, DONE, anomalies="E5")
     assert seen.calls == [F]
     assert len(seen.of(Unknown)) == 1
+
+
+@pytest.mark.parametrize("arguments", [None, ""])
+def test_nothing_more_of_a_call_after_its_end(arguments: Any) -> None:
+    stream = sse(calls(call(0, *F)), say(finish="tool_calls"), calls(call(0, "id1", "f", arguments)))
+    assert read(stream, DONE).calls == [F]
+
+
+@pytest.mark.parametrize("more", [B, '{"b"'])
+def test_two_objects_in_one_call_are_no_arguments(more: str) -> None:
+    """Nothing tells them apart: both are kept, and the call is not to be run."""
+    (one,) = made(call(0, *F), call(0, arguments=more)).response.tool_calls
+    assert (one.arguments, one.complete, one.problem) == (A + more, False, "invalid")
 
 
 def test_more_arguments_after_the_end_of_a_call_that_was_cut() -> None:

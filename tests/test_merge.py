@@ -1,0 +1,241 @@
+"""The machine between the dialects and what is handed out: what can be asked of it, its limits."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sse_core import LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
+from sse_core.dialects import JSON
+
+from .quirks.base import (
+    DONE,
+    STOP,
+    call,
+    calls,
+    claude,
+    gemini,
+    named,
+    parts,
+    read,
+    responses,
+    say,
+    sse,
+)
+
+# -- the arguments as far as they have come ------------------------------------------------------
+
+
+def test_live_is_one_view_until_the_call_ends_and_after() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(say("Hm."), calls(call(0, "id1", "f", '{"a": [1, '))))
+    view = stream.live(1)
+    assert view is not None
+    assert view.value == {"a": [1]}
+    stream.feed(sse(calls(call(0, arguments="2"))))
+    stream.feed(sse(calls(call(0, arguments="")), calls(call(0, arguments="]}"))))
+    assert stream.live(1) is view
+    assert view.value == {"a": [1, 2]}
+    stream.feed(sse(say(finish="tool_calls")))
+    assert stream.live(1) is view
+    assert (view.value, view.complete) == (stream.response.tool_calls[0].parsed, True)
+
+
+def test_live_has_seen_all_when_the_call_ends() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(calls(call(0, "id1", "f", '{"a'))))
+    view = stream.live(0)
+    stream.feed(sse(calls(call(0, arguments='": 1}')), say(finish="tool_calls")))
+    assert view is not None
+    assert view.value == {"a": 1}
+    assert stream.live(0) is view
+
+
+@pytest.mark.parametrize("block", [0, 2, -1])
+def test_live_of_what_is_no_call(block: int) -> None:
+    stream = StreamDecoder("openai-chat")
+    assert stream.live(block) is None
+    stream.feed(sse(say("Hi"), calls(call(0, "id1", "f", "{")), say("Ho", index=1)))
+    assert stream.live(block) is None
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitExceeded:
+    """The error that comes of it, whole and byte by byte; the events before it are the same."""
+    seen: list[tuple[list[StreamEvent], dict[str, Any]]] = []
+    for pieces in ([data], [data[i : i + 1] for i in range(len(data))]):
+        stream = StreamDecoder(dialect, limits=Limits(**limits))
+        events: list[StreamEvent] = []
+        with pytest.raises(LimitExceeded) as caught:
+            for piece in [*pieces, b"", b""]:
+                events += stream.feed(piece)
+        seen.append((events, caught.value.as_dict()))
+    assert seen[0] == seen[1]
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("data", "dialect", "limit", "maximum"),
+    [
+        (sse(say("Hel"), say("lo")), "openai-chat", "max_accumulated_bytes", 4),
+        (sse(say(audio={"data": "aGVsbG8="})), "openai-chat", "max_accumulated_bytes", 4),
+        (sse(say("a"), say("b", index=1)), "openai-chat", "max_choices", 1),
+        (sse(calls(call(0, "1", "f", "{}"), call(1, "2", "f"))), "openai-chat", "max_tool_calls", 1),
+        (sse(say("a"), say(refusal="b")), "openai-chat", "max_output_items", 1),
+        (
+            sse(calls(call(0, "1", "f", '{"a":')), calls(call(0, arguments=" 1}"))),
+            "openai-chat",
+            "max_tool_argument_bytes",
+            6,
+        ),
+        (
+            named(
+                responses.life("created"),
+                responses.added(responses.function()),
+                responses.done(responses.function('{"a": 1}')),
+            ),
+            "openai-responses",
+            "max_tool_argument_bytes",
+            6,
+        ),
+        (
+            sse(parts({"text": "a", "thoughtSignature": "c2lnbmF0dXJl"})),
+            "gemini",
+            "max_accumulated_bytes",
+            4,
+        ),
+    ],
+)
+def test_limits_of_what_is_kept(data: bytes, dialect: str, limit: str, maximum: int) -> None:
+    error = exceeded(data, dialect, **{limit: maximum})
+    assert (error.limit, error.maximum, error.observed) == (limit, maximum, maximum + 1)
+    for enough in (100, None):
+        StreamDecoder(dialect, limits=Limits(**{limit: enough})).feed(data)
+
+
+# -- transports that are no event streams ------------------------------------------------------------
+
+
+def test_feed_chunk_is_refused_after_close() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed_chunk(say("Hi"))
+    stream.close()
+    with pytest.raises(UsageError, match="feed_chunk after close"):
+        stream.feed_chunk(say("!"))
+    stream.reset()
+    stream.feed_chunk(say("!"))
+    assert stream.response.text == "!"
+
+
+def test_feed_chunk_of_a_stream_that_passed_a_limit() -> None:
+    stream = StreamDecoder("openai-chat", limits=Limits(max_choices=1))
+    stream.feed_chunk(say("a"))
+    again: Callable[[], object] = lambda: stream.feed_chunk(say("b", index=1))  # noqa: E731
+    for _ in range(2):
+        with pytest.raises(LimitExceeded, match="max_choices"):
+            again()
+
+
+def test_feed_chunk_takes_what_the_dialect_takes() -> None:
+    stream = StreamDecoder("text")
+    for piece in ("Hel", "lo", "[DONE]"):
+        stream.feed_chunk(piece)
+    assert (stream.response.text, stream.over) == ("Hello", True)
+    stream = StreamDecoder(JSON(text=""))
+    stream.feed_chunk([1])
+    assert stream.response.text == "[1]"
+
+
+def test_feed_chunk_of_another_dialect() -> None:
+    stream = StreamDecoder("openai-chat")
+    events = stream.feed_chunk(claude.BEGIN)
+    assert events[-1] == Unknown(claude.BEGIN)
+    assert stream.detected == "this is anthropic: type is message_start"
+
+
+# -- states ------------------------------------------------------------------------------------------
+
+ARGUMENTS = [
+    parts({"functionCall": {"name": "f", "willContinue": True}}),
+    *(
+        parts({"functionCall": {"partialArgs": [argument], "willContinue": True}})
+        for argument in (
+            {"jsonPath": "$.a", "stringValue": "x", "willContinue": True},
+            {"jsonPath": "$.a", "stringValue": "y"},
+        )
+    ),
+    parts({"functionCall": {}}),
+]
+SOURCES = {"citationMetadata": {"citations": [{"uri": "https://example.com/"}]}}
+PICTURE = parts({"inlineData": {"mimeType": "image/png", "data": "aGk="}})
+STREAMS: list[tuple[Any, bytes]] = [
+    ("auto", sse(say("Hi", reasoning_content="hm"), calls(call(0, "id1", "f", "{}")), STOP) + DONE),
+    ("gemini", sse(*ARGUMENTS, gemini({"index": 0, **SOURCES}), PICTURE, parts(finish="STOP"))),
+    ("anthropic", named(claude.BEGIN, *claude.tool(0, '{"a"', ": 1}"), claude.END, claude.STOP)),
+    (
+        "openai-responses",
+        named(responses.life("created"), *responses.text("Hi"), responses.completed()),
+    ),
+    (JSON(text="t", done="d"), sse({"t": "Hi"}, {"d": True})),
+]
+
+
+def reloaded(stream: StreamDecoder) -> StreamDecoder:
+    return StreamDecoder.load(json.loads(json.dumps(stream.dump())))
+
+
+def repickled(stream: StreamDecoder) -> StreamDecoder:
+    again: StreamDecoder = pickle.loads(pickle.dumps(stream))
+    return again
+
+
+@pytest.mark.parametrize("keep", [reloaded, repickled])
+@pytest.mark.parametrize(("dialect", "data"), STREAMS, ids=[str(name) for name, _ in STREAMS])
+def test_a_state_kept_at_any_byte_goes_on(
+    dialect: Any, data: bytes, keep: Callable[[StreamDecoder], StreamDecoder]
+) -> None:
+    whole = StreamDecoder(dialect)
+    expected = whole.feed(data) + whole.close()
+    stream = StreamDecoder(dialect)
+    events: list[StreamEvent] = []
+    for byte in data:
+        events += stream.feed(bytes([byte]))
+        stream = keep(stream)
+    events += stream.close()
+    assert events == expected
+    assert keep(stream).response == whole.response
+    assert keep(stream).close() == []
+
+
+@pytest.mark.parametrize("keep", [reloaded, repickled])
+def test_a_state_keeps_the_limit_that_was_passed(
+    keep: Callable[[StreamDecoder], StreamDecoder],
+) -> None:
+    stream = StreamDecoder("openai-chat", limits=Limits(max_choices=1))
+    stream.feed(sse(say("a"), say("b", index=1)))
+    with pytest.raises(LimitExceeded, match="max_choices"):
+        keep(stream).feed(b"")
+
+
+# -- arguments that are told place by place and then whole --------------------------------------
+
+
+def test_the_members_of_a_patch_in_another_order_are_the_same_arguments() -> None:
+    operation = {"type": "update_file", "path": "a.txt", "diff": "+x\n"}
+    turned = {"diff": "+x\n", "path": "a.txt", "type": "update_file"}
+    item = {"type": "apply_patch_call", "id": "item_0", "call_id": "call_0"}
+    events = [
+        responses.life("created"),
+        responses.added({**item, "operation": {**operation, "diff": ""}}),
+        responses.at("apply_patch_call_operation_diff.delta", delta="+x\n"),
+        responses.done({**item, "operation": turned}),
+        responses.completed({**item, "operation": turned}),
+    ]
+    (one,) = read(named(*events), dialect="openai-responses").response.tool_calls
+    assert (one.complete, one.parsed) == (True, operation)
