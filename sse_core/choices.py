@@ -117,7 +117,6 @@ class Choices:
 
     def begin(self, id: str = "", model: str = "") -> None:
         """The response begins, if it has not."""
-        raise NotImplementedError
 
     def anomaly(self, quirk: str) -> None:
         """A deviation was seen, and read all the same."""
@@ -164,14 +163,11 @@ class Choices:
         state = self._choices.get(choice)
         return [] if state is None else [block.key for block in reversed(state.blocks)]
 
-    def cites(self, choice: int, key: Any, data: Any) -> bool:
-        """Whether the block at this key has this citation already; its choice, if that is None."""
+    def cites(self, choice: int, data: Any) -> bool:
+        """Whether this choice has this citation already."""
         state = self._choice(choice)
-        block = state.flow if key is None else state.keyed.get(key)
-        known = [*state.citations, *(block.citations if block is not None else ())]
-        if key is None:
-            known += [citation for block in state.blocks for citation in block.citations]
-        return any(citation.data == data for citation in known)
+        known = [state.citations, *(block.citations for block in state.blocks)]
+        return any(citation.data == data for citations in known for citation in citations)
 
     def citations_at(self, choice: int, key: Any) -> int:
         """How many citations the block at this key has."""

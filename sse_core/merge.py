@@ -278,12 +278,13 @@ class Merger(Choices):
             self._move(block, "named")
 
     def learn(self, choice: int, key: Any, **facts: Any) -> None:
-        """More facts of the block at this key, as ``open`` takes them; a late name too."""
+        """More facts of the block that is at this key, as ``open`` takes them; a late name too."""
         block = self._block(choice, key)
-        if block is not None:
-            self._learn(block, facts)
-            if block.call is not None and block.call.name:
-                self._move(block, "named")
+        if block is None:
+            return
+        self._learn(block, facts)
+        if block.call is not None and block.call.name:
+            self._move(block, "named")
 
     def detail(self, choice: int, key: Any, data: dict[str, Any]) -> None:
         """What the wire says of a block beside its content, by its own names: last word each."""

@@ -482,16 +482,26 @@ class StreamDecoder:
         """F21: this may be a part of a value that goes on in the next event."""
         from .partial_json import PartialJSON
 
-        whole, self._part = self._part + data, ""
+        whole = self._part + data
         view = PartialJSON(max_depth=None, changes=False)
         view.feed(whole)
         if view.complete:
+            self._part = ""
             self._merge.habit("F21")
             self._read_again(whole, event)
         elif view.problem or len(whole) > HEAD_BYTES:
-            self._read_values(whole.strip(), event)
+            self._give_up_part()  # what came before was no part of this
+            self._merge.raw = data
+            self._read_again(data, event)
         else:
             self._part = whole
+
+    def _give_up_part(self) -> None:
+        """The rest of it never came."""
+        if self._part:
+            self._merge.raw, self._part = self._part, ""
+            self._merge.anomaly("F20")
+            self._merge.unknown()
 
     # -- what is no event ------------------------------------------------------------------------
 
@@ -565,6 +575,7 @@ class StreamDecoder:
 
         if self._json_lines:
             self._flush_json_lines(self._wire.offset)
+        self._give_up_part()
         if self._head is not None:
             self._merge.not_sse = other_format(self._head) is not None
         self._merge.close(self._wire.offset)

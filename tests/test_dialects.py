@@ -183,10 +183,11 @@ def test_chat_parts_of_content() -> None:
 
 
 def test_chat_annotations() -> None:
-    source = {"url": "https://example.com/", "title": "t", "start_index": 0, "end_index": 2}
+    url = "https://example.com/"
+    source = {"url": url, "title": "t", "start_index": 0, "end_index": 2}
     annotation = {"type": "url_citation", "url_citation": source}
     seen = read(sse(say("Hi", annotations=[annotation]), STOP), DONE)
-    assert seen.of(Citation) == [Citation(0, 0, source["url"], "t", 0, 2, annotation)]
+    assert seen.of(Citation) == [Citation(0, 0, url, "t", 0, 2, annotation)]
     assert message(seen)["annotations"] == [annotation]
 
 
@@ -311,9 +312,7 @@ def test_claude_a_message_that_begins_with_its_content() -> None:
         {"type": "text", "text": "Hi", "citations": [CITED]},
         {"type": "tool_use", "id": "id1", "name": "f", "input": {"a": 1}},
     ]
-    seen = read(
-        named(claude.begin(content=content), claude.END, claude.STOP), dialect="anthropic"
-    )
+    seen = read(named(claude.begin(content=content), claude.END, claude.STOP), dialect="anthropic")
     assert seen.of(Citation) == [Citation(0, 0, "", "t", 1, None, CITED)]
     assert [type(block).__name__ for block in seen.response.blocks] == ["TextBlock", "ToolCall"]
     assert native(seen)["content"][0] == content[0]

@@ -11,6 +11,7 @@ import pytest
 
 from sse_core import LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
 from sse_core.dialects import JSON
+from sse_core.merge import Merger
 
 from .quirks.base import (
     DONE,
@@ -63,7 +64,7 @@ def test_live_of_what_is_no_call(block: int) -> None:
     assert stream.live(block) is None
 
 
-# -- limits ----------------------------------------------------------------------------------------
+# -- limits --------------------------------------------------------------------------------------
 
 
 def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitExceeded:
@@ -73,8 +74,7 @@ def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitE
         stream = StreamDecoder(dialect, limits=Limits(**limits))
         events: list[StreamEvent] = []
         with pytest.raises(LimitExceeded) as caught:
-            for piece in [*pieces, b"", b""]:
-                events += stream.feed(piece)
+            events.extend(event for piece in [*pieces, b""] for event in stream.feed(piece))
         seen.append((events, caught.value.as_dict()))
     assert seen[0] == seen[1]
     return caught.value
@@ -86,7 +86,12 @@ def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitE
         (sse(say("Hel"), say("lo")), "openai-chat", "max_accumulated_bytes", 4),
         (sse(say(audio={"data": "aGVsbG8="})), "openai-chat", "max_accumulated_bytes", 4),
         (sse(say("a"), say("b", index=1)), "openai-chat", "max_choices", 1),
-        (sse(calls(call(0, "1", "f", "{}"), call(1, "2", "f"))), "openai-chat", "max_tool_calls", 1),
+        (
+            sse(calls(call(0, "1", "f", "{}"), call(1, "2", "f"))),
+            "openai-chat",
+            "max_tool_calls",
+            1,
+        ),
         (sse(say("a"), say(refusal="b")), "openai-chat", "max_output_items", 1),
         (
             sse(calls(call(0, "1", "f", '{"a":')), calls(call(0, arguments=" 1}"))),
@@ -119,7 +124,7 @@ def test_limits_of_what_is_kept(data: bytes, dialect: str, limit: str, maximum: 
         StreamDecoder(dialect, limits=Limits(**{limit: enough})).feed(data)
 
 
-# -- transports that are no event streams ------------------------------------------------------------
+# -- transports that are no event streams --------------------------------------------------------
 
 
 def test_feed_chunk_is_refused_after_close() -> None:
@@ -159,7 +164,7 @@ def test_feed_chunk_of_another_dialect() -> None:
     assert stream.detected == "this is anthropic: type is message_start"
 
 
-# -- states ------------------------------------------------------------------------------------------
+# -- states --------------------------------------------------------------------------------------
 
 ARGUMENTS = [
     parts({"functionCall": {"name": "f", "willContinue": True}}),
@@ -239,3 +244,25 @@ def test_the_members_of_a_patch_in_another_order_are_the_same_arguments() -> Non
     ]
     (one,) = read(named(*events), dialect="openai-responses").response.tool_calls
     assert (one.complete, one.parsed) == (True, operation)
+
+
+def test_facts_of_no_block_are_nothing() -> None:
+    merger = Merger()
+    merger.learn(0, "nowhere", name="f")
+    assert merger.take() == []
+
+
+def test_citations_are_told_natively_once() -> None:
+    """Gemini's stand beside the text; what supports its grounding stands in the grounding."""
+    support = {"segment": {"endIndex": 2}, "groundingChunkIndices": [0]}
+    grounding = {"groundingChunks": [{"web": {"uri": "w"}}], "groundingSupports": [support]}
+    cited = {"content": {"parts": [{"text": "Hi"}]},
+             "citationMetadata": {"citations": [{"uri": "u"}]}}  # fmt: skip
+    stream = StreamDecoder("gemini")
+    stream.feed_chunk({"candidates": [cited]})
+    stream.feed_chunk({"candidates": [{"groundingMetadata": grounding, "finishReason": "STOP"}]})
+    stream.close()
+    (candidate,) = stream.native()["candidates"]
+    assert candidate["citationMetadata"] == {"citations": [{"uri": "u"}]}
+    assert candidate["groundingMetadata"] == grounding
+    assert [one.url for block in stream.response.blocks for one in block.citations] == ["u", "w"]  # type: ignore[union-attr]

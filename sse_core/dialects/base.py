@@ -87,9 +87,7 @@ def objects(value: Any, merge: Merger) -> list[dict[str, Any]]:
 
 
 def integer(value: Any, merge: Merger) -> int | None:
-    """An index: any int is as good as any other; ``"0"`` and ``1.0`` are read as meant (J5)."""
-    if type(value) is int:
-        return value
+    """An index that is no int: ``"0"`` and ``1.0`` are read as meant (J5), all else is none."""
     whole: int | None = None
     if (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isdecimal() and len(value) < 20

@@ -138,6 +138,8 @@ CHUNK = frozenset(("candidates", "usageMetadata", "modelVersion", "responseId", 
 CANDIDATE = frozenset(
     ("index", "content", "finishReason", "groundingMetadata", "citationMetadata", "logprobsResult")
 )
+#: Where the log probabilities stand, and the channel that they are told in.
+LOGPROBS = {"chosenCandidates": "content", "topCandidates": "top"}
 #: What stands beside a part's own member.
 BESIDE = frozenset(("thought", "thoughtSignature", "videoMetadata", "mediaResolution"))
 
@@ -191,9 +193,10 @@ def _read_candidate(candidate: dict[str, Any], merge: Merger) -> None:
     _read_sources(candidate, index, merge)
     if not candidate.keys() <= CANDIDATE:
         merge.metadata({k: v for k, v in candidate.items() if k not in CANDIDATE}, index)
-    chosen = obj(candidate.get("logprobsResult")).get("chosenCandidates")
-    if isinstance(chosen, list):
-        merge.logprobs(index, "content", chosen)
+    for name, channel in LOGPROBS.items():
+        tokens = obj(candidate.get("logprobsResult")).get(name)
+        if isinstance(tokens, list):
+            merge.logprobs(index, channel, tokens)
     reason = text(candidate.get("finishReason"))
     if reason not in NO_REASON:
         merge.finish(index, REASONS.get(reason, "other"), reason, provisional=True)
@@ -201,7 +204,7 @@ def _read_candidate(candidate: dict[str, Any], merge: Merger) -> None:
 
 def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
     for citation in objects(obj(candidate.get("citationMetadata")).get("citations"), merge):
-        if not merge.cites(index, None, citation):
+        if not merge.cites(index, citation):
             places = {"start": citation.get("startIndex"), "end": citation.get("endIndex")}
             uri, title = citation.get("uri"), citation.get("title")
             merge.citation(index, None, citation, url=uri, title=title, **places)
@@ -211,7 +214,7 @@ def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
     merge.metadata({"groundingMetadata": grounding}, index)  # G4: the last that is not empty
     chunks = objects(grounding.get("groundingChunks"), merge)
     for support in objects(grounding.get("groundingSupports"), merge):
-        if not merge.cites(index, None, support):
+        if not merge.cites(index, support):
             _read_support(support, chunks, index, merge)
 
 
@@ -377,10 +380,16 @@ def _native_candidate(choice: Choice) -> dict[str, Any]:
     if choice.finish is not None:
         candidate["finishReason"] = choice.finish.raw
     if choice.logprobs:
-        chosen = list(choice.logprobs.get("content", ()))
-        candidate["logprobsResult"] = {"chosenCandidates": chosen}
-    if choice.citations:
-        candidate["citationMetadata"] = {"citations": [c.data for c in choice.citations]}
+        candidate["logprobsResult"] = {
+            name: list(choice.logprobs[channel])
+            for name, channel in LOGPROBS.items()
+            if channel in choice.logprobs
+        }
+    cited = [one for block in choice.blocks for one in getattr(block, "citations", ())]
+    # What supports the grounding stands in the grounding metadata.
+    told = [one.data for one in (*cited, *choice.citations) if "segment" not in one.data]
+    if told:
+        candidate["citationMetadata"] = {"citations": told}
     return candidate
 
 

@@ -75,7 +75,7 @@ class JSON:
         if text is not _MISSING and text is not None and not (failed and text is chunk):
             merge.text(0, text if isinstance(text, str) else json_text.write(text))
         if failed:
-            read_error(chunk if error is _MISSING else error, merge)
+            read_error(chunk if error is _MISSING or error is None else error, merge)
         if done is not _MISSING and done:
             word = done if isinstance(done, str) else json_text.write(done)
             merge.finish(0, REASONS.get(word, "stop"), word)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from .base import integer, objects, read_error, text, word
+from .base import integer, obj, objects, read_error, text, word
 from .openai_chat import native_answer, read_reason, read_usage
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     failed = bool(chunk.get("error")) or event == "error"
     if not failed and "choices" not in chunk:
         return False
-    choices = objects(chunk.get("choices"), merge)
-    if any(choice.get("delta") for choice in choices):
+    choices = chunk.get("choices")
+    if isinstance(choices, list) and any(obj(choice).get("delta") for choice in choices):
         return False
     if text(chunk.get("object")).startswith("chat.completion"):
         return False
@@ -86,7 +86,7 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         merge.head = created
     if failed:
         read_error(chunk, merge)
-    for choice in choices:
+    for choice in objects(choices, merge):
         _read_choice(choice, merge)
     merge.metadata({name: value for name, value in chunk.items() if name not in CHUNK})
     if chunk.get("usage"):

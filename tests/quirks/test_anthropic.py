@@ -220,6 +220,14 @@ def test_no_message_start() -> None:
     assert read(*HI, claude.END, claude.STOP).text == "Hi"
 
 
+def test_another_message_after_the_end_of_the_first() -> None:
+    """It is read as more of the same response, and said to be late."""
+    events = [claude.BEGIN, *HI, claude.END, claude.STOP]
+    later = [claude.begin("msg_2"), *claude.text(0, "Ho"), claude.END, claude.STOP]
+    seen = read(*events, *later, anomalies="E5 F14")
+    assert (seen.text, seen.response.id, len(seen.response.blocks)) == ("HiHo", "msg_1", 2)
+
+
 def test_unknown_kinds_of_everything() -> None:
     events = [
         {"type": "news"},

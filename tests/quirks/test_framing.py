@@ -101,11 +101,12 @@ def test_F12_the_sentinel_in_an_event_with_a_name() -> None:
     assert (seen.text, seen.end.sentinel) == ("Hello", True)
 
 
-@pytest.mark.parametrize("last", [sse(STOP), DONE, sse({"error": {"message": "no"}})])
 def test_F12_the_sentinel_with_space_around_it() -> None:
-    assert read(HELLO, sse(STOP), b"data:  [DONE] \n\n").stream.response.text == "Hello"
+    seen = read(HELLO, sse(STOP), b"data:  [DONE] \n\n")
+    assert (seen.text, seen.end.sentinel) == ("Hello", True)
 
 
+@pytest.mark.parametrize("last", [sse(STOP), DONE, sse({"error": {"message": "no"}})])
 def test_F13_it_is_over_though_the_connection_is_open(last: bytes) -> None:
     stream = StreamDecoder("openai-chat")
     stream.feed(HELLO)
@@ -185,6 +186,23 @@ def test_F18_a_bare_json_error_within_the_stream(indent: int | None, end: str) -
     assert (seen.text, seen.of(StreamError)) == ("Hi", [OVERLOADED])
 
 
+CUT = '{"error": {\n"message": "gone"'
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_F18_bare_json_that_never_ends(place: int) -> None:
+    pieces = [HELLO, sse(STOP), DONE]
+    pieces.insert(place, f"{CUT}\n".encode())
+    seen = read(*pieces, anomalies="F18")
+    assert (seen.text, [event.raw for event in seen.of(Unknown)]) == ("Hello", [CUT])
+
+
+def test_F18_only_so_much_of_it_is_kept() -> None:
+    line = b'"' + b"x" * 40_000 + b'"\n'
+    seen = read(HELLO, b"{\n", line, line, END, anomalies="F18")
+    assert [len(event.raw) for event in seen.of(Unknown)] == [len(b"{\n") + 40_002]
+
+
 def test_F18_and_the_stream_goes_on() -> None:
     bare = json.dumps(ERROR).encode() + b"\n\n"
     seen = read(HELLO, bare, END, anomalies="F18", outcome="failed")
@@ -226,10 +244,17 @@ def test_F21_one_json_value_in_several_events() -> None:
 
 
 def test_F21_what_will_never_be_json() -> None:
-    """The part is given up with the event that shows it, and what follows is read."""
-    seen = read(sse(SPLIT[0], ": x"), HELLO, END, assume=["F21"], anomalies="F20")
-    assert seen.text == "Hello"
-    assert [event.raw for event in seen.of(Unknown)] == [": x"]
+    """The part is given up, and the event that shows it is read by itself."""
+    seen = read(sse('{"a": 1', "oops"), HELLO, END, assume=["F21"], anomalies="F20 F20")
+    assert (seen.text, [one.raw for one in seen.of(Unknown)]) == ("Hello", ['{"a": 1', "oops"])
+    seen = read(sse('{"a": {'), HELLO, END, assume=["F21"], anomalies="F20")
+    assert (seen.text, [one.raw for one in seen.of(Unknown)]) == ("Hello", ['{"a": {'])
+
+
+def test_F21_the_rest_never_comes() -> None:
+    part = '{"choices": [{"delta": {"content": "a'
+    seen = read(sse(part), assume=["F21"], anomalies="F20", outcome="unknown")
+    assert [one.raw for one in seen.of(Unknown)] == [part]
 
 
 def test_F22_unusual_line_separators() -> None:

@@ -187,6 +187,11 @@ def test_J8_a_payload_that_is_no_object(payload: str) -> None:
     assert [event.raw for event in seen.of(Unknown)] == [json.loads(payload)]
 
 
+def test_J8_an_empty_object_shows_no_dialect() -> None:
+    seen = read(sse({}), sse(say("ab"), STOP), DONE, dialect="auto", anomalies="J8")
+    assert (seen.text, [event.raw for event in seen.of(Unknown)]) == ("ab", [{}])
+
+
 # -- how deep, and how large -------------------------------------------------------------------
 
 

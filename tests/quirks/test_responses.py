@@ -250,6 +250,10 @@ def test_P11_begins_in_the_middle_of_a_call() -> None:
     assert seen.calls == [F]
 
 
+def test_P11_begins_with_the_end_of_an_item() -> None:
+    assert read(responses.done(MESSAGE), END, anomalies="P11 P4").text == "Hi"
+
+
 def test_P11_nothing_but_the_end() -> None:
     assert read(END, anomalies="P4").text == "Hi"
 

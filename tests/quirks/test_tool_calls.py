@@ -467,7 +467,9 @@ def test_more_arguments_after_the_end() -> None:
 
 @pytest.mark.parametrize("arguments", [None, ""])
 def test_nothing_more_of_a_call_after_its_end(arguments: Any) -> None:
-    stream = sse(calls(call(0, *F)), say(finish="tool_calls"), calls(call(0, "id1", "f", arguments)))
+    stream = sse(
+        calls(call(0, *F)), say(finish="tool_calls"), calls(call(0, "id1", "f", arguments))
+    )
     assert read(stream, DONE).calls == [F]
 
 
