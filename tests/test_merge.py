@@ -250,6 +250,10 @@ def test_facts_of_no_block_are_nothing() -> None:
     merger = Merger()
     merger.learn(0, "nowhere", name="f")
     assert merger.take() == []
+    merger.open(0, "text", "text")
+    shown = merger.take()
+    merger.learn(0, "text", name="f")  # and a text has no name
+    assert (len(shown), merger.take()) == (2, [])
 
 
 def test_citations_are_told_natively_once() -> None:
