@@ -249,6 +249,7 @@ def test_the_members_of_a_patch_in_another_order_are_the_same_arguments() -> Non
 def test_facts_of_no_block_are_nothing() -> None:
     merger = Merger()
     merger.learn(0, "nowhere", name="f")
+    merger.detail(0, "nowhere", {"a": 1})
     assert merger.take() == []
     merger.open(0, "text", "text")
     shown = merger.take()
