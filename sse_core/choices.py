@@ -148,6 +148,11 @@ class Choices:
         block = self._block(choice, key)
         return "" if block is None else "".join(block.pieces)
 
+    def has_said(self, choice: int, key: Any) -> bool:
+        """Whether the block at this key has said anything so far."""
+        block = self._block(choice, key)
+        return block is not None and bool(block.pieces)
+
     def detail_at(self, choice: int, key: Any, name: str) -> Any:
         """What the wire said of the block at this key under this name; ``None`` if nothing."""
         block = self._block(choice, key)
@@ -179,6 +184,10 @@ class Choices:
         state = self._choices.get(choice)
         blocks = () if state is None else reversed(state.blocks)
         return next((block.call.id for block in blocks if block.call is not None), "")
+
+    def was_reported(self, quirk: str) -> bool:
+        """Whether this habit was."""
+        return quirk in self._habits
 
     def has_calls(self, choice: int) -> bool:
         """Whether this choice has any call."""
