@@ -88,6 +88,7 @@ class StreamDecoder:
 
     def _start(self) -> None:
         from .merge import Merger  # here, so that importing sse_core does not pay for it
+        from .partial_json import Nesting
 
         self._merge: Merger = Merger(self._wire.limits, self._assume)
         self._head: bytearray | None = bytearray()
@@ -96,6 +97,7 @@ class StreamDecoder:
         self._error: LimitExceeded | None = None
         self._json_lines: list[str] = []  # what looks like JSON, outside of any event
         self._json_size = 0
+        self._json_nesting = Nesting()  # whether it is closed
         self._part = ""  # of a JSON value in several events (F21)
         if self._asked == "auto":
             self._use(None)
@@ -270,6 +272,8 @@ class StreamDecoder:
             assert isinstance(error, LimitExceeded)
             stream._error = error
         stream._json_lines, stream._json_size = list(state["json_lines"]), state["json_size"]
+        for line in stream._json_lines:
+            stream._json_nesting.feed(line + "\n")
         stream._part = state["part"]
         return stream
 
@@ -521,10 +525,14 @@ class StreamDecoder:
         if self._json_size + len(line) <= HEAD_BYTES:
             self._json_size += len(line)
             self._json_lines.append(line)
-            if line.rstrip()[-1:] in ("}", "]"):
+            before = self._json_nesting.closed
+            self._json_nesting.feed(line + "\n")
+            if self._json_nesting.closed and not before:
                 self._flush_json_lines(offset, only_whole=True)
 
     def _flush_json_lines(self, offset: int, *, only_whole: bool = False) -> None:
+        from .partial_json import Nesting
+
         merge = self._merge
         text = "\n".join(self._json_lines)
         try:
@@ -533,7 +541,7 @@ class StreamDecoder:
             if only_whole:
                 return
             value = None
-        self._json_lines, self._json_size = [], 0
+        self._json_lines, self._json_size, self._json_nesting = [], 0, Nesting()
         first = value[0] if isinstance(value, list) and value else value
         if self._head is not None and not _is_error(first):
             return  # a body of another format, kept in ``head``

@@ -271,3 +271,13 @@ def test_citations_are_told_natively_once() -> None:
     assert candidate["citationMetadata"] == {"citations": [{"uri": "u"}]}
     assert candidate["groundingMetadata"] == grounding
     assert [one.url for block in stream.response.blocks for one in block.citations] == ["u", "w"]  # type: ignore[union-attr]
+
+
+def test_a_state_within_bare_json() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(say("a")) + b'{"error":\n {"message": "late"\n')
+    stream = StreamDecoder.load(json.loads(json.dumps(stream.dump())))
+    stream.feed(b" }\n}\n")
+    stream.close()
+    assert stream.response.error is not None
+    assert stream.response.error.message == "late"
