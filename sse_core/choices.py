@@ -16,13 +16,15 @@ from .events import (
     Citation,
     Finish,
     MediaDelta,
+    Metadata,
     Opaque,
+    ResponseStart,
     StreamError,
     StreamEvent,
     Unknown,
     Usage,
 )
-from .json_text import SURROGATE, mended
+from .json_text import SURROGATE, mended, weight, write
 from .limits import Limits
 from .partial_json import PartialJSON
 from .response import Choice
@@ -77,7 +79,9 @@ class ChoiceState:
         "open",
         "pending",
         "role",
+        "snapshot",
         "state",
+        "told",
         "usage",
     )  # fmt: skip
 
@@ -90,11 +94,13 @@ class ChoiceState:
         self.keyed: dict[Any, BlockState] = {}
         self.flow: BlockState | None = None
         self.calls = Calls()
+        self.snapshot: str | None = ""  # all the text, as the wire said it last (C16)
         self.finish: Finish | None = None
         self.pending: Finish | None = None  # a reason that counts if nothing follows
         self.usage: Usage | None = None
         self.logprobs: dict[str, list[Any]] = {}
         self.citations: list[Citation] = []
+        self.told: set[str] = set()  # what counts once, as JSON
         self.opaque: list[Opaque] = []
         self.metadata: dict[str, Any] = {}
 
@@ -110,13 +116,29 @@ class Choices:
         self._events: list[StreamEvent] = []
         self._error: StreamError | None = None
         self._habits: set[str] = set()  # those that were reported
+        self._begun = False
+        self._id = self._model = ""
         self._choices: dict[int, ChoiceState] = {}
         self._numbers = 0  # blocks so far
         self._size = 0
         self._max_size = self.limits.max_accumulated_bytes or float("inf")
 
     def begin(self, id: str = "", model: str = "") -> None:
-        """The response begins, if it has not."""
+        """A chunk of this dialect was recognised. The first begins the response; of several ids
+        and models the first that are not empty count."""
+        if not self._begun:
+            self._begun = True
+            self._id, self._model = id, model
+            self._events.append(ResponseStart(id, model, self.raw))
+        else:
+            late = {
+                name: value
+                for name, value, known in (("id", id, self._id), ("model", model, self._model))
+                if value and not known
+            }
+            if late:
+                self._id, self._model = self._id or id, self._model or model
+                self._events.append(Metadata(late, None, self.raw))
 
     def anomaly(self, quirk: str) -> None:
         """A deviation was seen, and read all the same."""
@@ -143,6 +165,29 @@ class Choices:
         blocks = self._choices[choice].blocks if choice in self._choices else ()
         return "".join("".join(block.pieces) for block in blocks if block.kind == kind)
 
+    def news(self, choice: int, text: str) -> str:
+        """What is new in a text that repeats all before it (C16): after one that did not, all."""
+        state = self._choice(choice)
+        last = state.snapshot
+        if last is None or not text:
+            return text
+        if not text.startswith(last):
+            state.snapshot = None
+            return text
+        if last:
+            self.habit("C16")
+        state.snapshot = text
+        return text[len(last) :]
+
+    def is_new(self, choice: int, fact: Any) -> bool:
+        """Whether these JSON values come for the first time; from now on they do not."""
+        known, text = self._choice(choice).told, write(fact)
+        if text in known:
+            return False
+        self._add(len(text))
+        known.add(text)
+        return True
+
     def said_at(self, choice: int, key: Any) -> str:
         """What the block at this key has said so far, joined: costs its length."""
         block = self._block(choice, key)
@@ -167,12 +212,6 @@ class Choices:
         """The keys of all blocks, the last one first."""
         state = self._choices.get(choice)
         return [] if state is None else [block.key for block in reversed(state.blocks)]
-
-    def cites(self, choice: int, data: Any) -> bool:
-        """Whether this choice has this citation already."""
-        state = self._choice(choice)
-        known = [state.citations, *(block.citations for block in state.blocks)]
-        return any(citation.data == data for citations in known for citation in citations)
 
     def citations_at(self, choice: int, key: Any) -> int:
         """How many citations the block at this key has."""
@@ -484,6 +523,16 @@ class Choices:
                 self._events.append(event)
         if what == "named" and before == HELD and block.kind == "other":
             self._events.append(Unknown(self.raw))
+
+    def _remember(self, facts: dict[Any, Any], news: dict[Any, Any]) -> None:
+        """Facts of which the last word counts, in memory and against its limit."""
+        last = {name: facts[name] for name in news if name in facts}
+        self._add(weight(news) - weight(last))
+        facts.update(news)
+
+    def _weigh(self, fact: Any) -> None:
+        """Another fact, against the limit on memory."""
+        self._add(weight(fact))
 
     def _add(self, size: int) -> None:
         self._size += size

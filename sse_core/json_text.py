@@ -26,6 +26,7 @@ __all__ = [
     "mended",
     "parse_arguments",
     "strict",
+    "weight",
     "write",
 ]
 
@@ -70,6 +71,22 @@ def mended(value: Any) -> Any:
     if isinstance(value, list):
         return [mended(item) for item in value]
     return value
+
+
+def weight(value: Any) -> int:
+    """About how many characters this JSON value is: what a limit on memory counts of it."""
+    size, rest = 0, [value]
+    while rest:
+        value = rest.pop()
+        size += 2
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, dict):
+            rest += value
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+    return size
 
 
 def parse_arguments(text: str, kind: str = "function") -> Any:

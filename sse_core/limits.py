@@ -42,7 +42,8 @@ class Limits:
         max_output_items: blocks of a response, whatever their kind. 1,024.
         max_tool_argument_bytes: characters of the arguments of one call. 16 MiB, as openai-node.
         max_accumulated_bytes: characters of everything that is kept of a response, text, reasoning
-            and arguments together, and bytes of its media. 256 MiB.
+            and arguments together, and bytes of its media; of facts beside them (log
+            probabilities, citations, metadata) about the characters of their JSON. 256 MiB.
 
     Comments and fields the standard ignores count for nothing, because nothing of them is kept;
     a decoder that hands them out (``SSEObserver``) keeps one line, and ``max_line_bytes``, or

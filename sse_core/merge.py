@@ -9,10 +9,6 @@ Rules of this file:
 
 Three lives are going on: that of each block (``BLOCKS``), of each choice (``CHOICES``), and that of
 the response, whose verdict is the first row of ``OUTCOMES`` that has its evidence.
-
-A block is found by the *key* that its dialect gives it: the wire's own index, or several. Without a
-key it is the choice's *flow*: text, refusal and reasoning of formats that announce no blocks. The
-flow ends when anything else begins, as it would where blocks are announced.
 """
 
 from __future__ import annotations
@@ -32,7 +28,6 @@ from .events import (
     Outcome,
     Reset,
     ResponseEnd,
-    ResponseStart,
     StreamError,
     StreamEvent,
     Usage,
@@ -129,23 +124,6 @@ class Merger(Choices):
 
     # -- the response ------------------------------------------------------------------------
 
-    def begin(self, id: str = "", model: str = "") -> None:
-        """A chunk of this dialect was recognised. The first begins the response; of several ids
-        and models the first that are not empty count."""
-        if not self._begun:
-            self._begun = True
-            self._id, self._model = id, model
-            self._events.append(ResponseStart(id, model, self.raw))
-        else:
-            late = {
-                name: value
-                for name, value, known in (("id", id, self._id), ("model", model, self._model))
-                if value and not known
-            }
-            if late:
-                self._id, self._model = self._id or id, self._model or model
-                self._events.append(Metadata(late, None, self.raw))
-
     def restart(self) -> None:
         """What came so far is void: another response begins in its place."""
         self._end_open(complete=False)
@@ -191,7 +169,7 @@ class Merger(Choices):
             if value is not None and (name not in known or known[name] != value)
         }
         if news:
-            known.update(news)
+            self._remember(known, news)
             self._events.append(Metadata(news, choice, self.raw))
 
     def once(self, data: dict[str, Any]) -> None:
@@ -212,7 +190,7 @@ class Merger(Choices):
         """The wire's own output item; the last word on each."""
         if index not in self._items:
             self._check("max_output_items", len(self._items) + 1)
-        self._items[index] = item
+        self._remember(self._items, {index: item})
 
     @property
     def items(self) -> Mapping[Any, Any]:
@@ -290,7 +268,7 @@ class Merger(Choices):
         """What the wire says of a block beside its content, by its own names: last word each."""
         block = self._block(choice, key)
         if block is not None:
-            block.wire.update(data)
+            self._remember(block.wire, data)
             block.shown = None
 
     def call(self, choice: int, index: Any, id: str, name: str, fragment: str, kind: str) -> Any:
@@ -391,7 +369,7 @@ class Merger(Choices):
         state = self._choice(choice)
         block = self._found(state, key, "result")
         if content is not None:
-            block.facts["content"] = content
+            self._remember(block.facts, {"content": content})
         if text:
             self._grow(state, block, text)
 
@@ -418,7 +396,7 @@ class Merger(Choices):
     def other(self, choice: int, key: Any, data: dict[str, Any]) -> None:
         """A part of the answer that has no name here; of each of its facts the last word."""
         block = self._found(self._choice(choice), key, "other")
-        block.wire.update(data)
+        self._remember(block.wire, data)
 
     def void(self, choice: int, key: Any) -> None:
         """What was shown of the block at this key does not count."""
@@ -443,6 +421,7 @@ class Merger(Choices):
         number = None if block is None else block.number
         first, last = (place if type(place) is int else None for place in (start, end))
         event = Citation(choice, number, _text(url), _text(title), first, last, data, self.raw)
+        self._weigh(data)
         (state if block is None else block).citations.append(unraw(event))
         if block is not None:
             block.shown = None
@@ -451,6 +430,7 @@ class Merger(Choices):
     def logprobs(self, choice: int, channel: str, tokens: list[Any]) -> None:
         """Log probabilities of the next tokens, in the wire's own form."""
         if tokens:
+            self._weigh(tokens)
             self._choice(choice).logprobs.setdefault(channel, []).extend(tokens)
             self._events.append(Logprobs(choice, channel, tuple(tokens), self.raw))
 

@@ -98,7 +98,8 @@ class StreamDecoder:
         self._json_lines: list[str] = []  # what looks like JSON, outside of any event
         self._json_size = 0
         self._json_nesting = Nesting()  # whether it is closed
-        self._part = ""  # of a JSON value in several events (F21)
+        self._parts: list[str] = []  # of a JSON value in several events (F21)
+        self._parts_view: PartialJSON | None = None  # whether they are whole
         if self._asked == "auto":
             self._use(None)
 
@@ -117,8 +118,8 @@ class StreamDecoder:
         """The same for a transport that is not SSE: one chunk, parsed already.
 
         ``event`` is the type that an SSE event would have had, if that says more than the chunk
-        (a ``type`` in it does). A chunk that is not an object is
-        reported as it would be there; the sentinel is the text ``"[DONE]"``.
+        (a ``type`` in it does). A chunk that is not an object is reported as it would be there;
+        the sentinel is the text ``"[DONE]"``.
         """
         if self._error is not None:
             raise self._error
@@ -230,7 +231,7 @@ class StreamDecoder:
             "error": None if self._error is None else self._error.as_dict(),
             "json_lines": list(self._json_lines),
             "json_size": self._json_size,
-            "part": self._part,
+            "parts": list(self._parts),
         }
 
     @classmethod
@@ -274,7 +275,8 @@ class StreamDecoder:
         stream._json_lines, stream._json_size = list(state["json_lines"]), state["json_size"]
         for line in stream._json_lines:
             stream._json_nesting.feed(line + "\n")
-        stream._part = state["part"]
+        for part in state["parts"]:
+            stream._read_part(part, "")
         return stream
 
     def __getstate__(self) -> dict[str, Any]:
@@ -327,8 +329,8 @@ class StreamDecoder:
             case IgnoredField(name="error", value=value):
                 # A field the standard ignores, and the only sign of failure (old llama.cpp).
                 self._read_error_field(value, item.end)
-            case IgnoredField(name=name, value=value):
-                self._read_ignored(f"{name}: {value}" if value else name, item.end)
+            case IgnoredField(line=line):
+                self._read_ignored(line, item.end)
             case Tail():
                 self._read_tail(item)
             case (chunk, event):
@@ -353,7 +355,7 @@ class StreamDecoder:
             merge.done()
             return
         try:
-            if self._part:
+            if self._parts:
                 raise ValueError
             chunk = self._loads(data, merge)
         except (ValueError, RecursionError):
@@ -438,7 +440,7 @@ class StreamDecoder:
     def _read_other(self, data: str, event: str) -> None:
         merge, text = self._merge, data.strip()
         merge.raw = data
-        if self._part or ("F21" in self._assume and text[:1] in ("{", "[")):
+        if self._parts or ("F21" in self._assume and text[:1] in ("{", "[")):
             self._read_part(data, event)
         elif text == SENTINEL:  # whatever the event is called (F12)
             merge.done()
@@ -486,24 +488,27 @@ class StreamDecoder:
         """F21: this may be a part of a value that goes on in the next event."""
         from .partial_json import PartialJSON
 
-        whole = self._part + data
-        view = PartialJSON(max_depth=None, changes=False)
-        view.feed(whole)
+        view = self._parts_view
+        if view is None:
+            view = self._parts_view = PartialJSON(max_depth=None, changes=False)
+        view.feed(data)
         if view.complete:
-            self._part = ""
+            whole = "".join((*self._parts, data))
+            self._parts, self._parts_view = [], None
             self._merge.habit("F21")
             self._read_again(whole, event)
-        elif view.problem or len(whole) > HEAD_BYTES:
-            self._give_up_part()  # what came before was no part of this
+        elif view.problem or view.offset > HEAD_BYTES:
+            self._give_up_parts()  # what came before was no part of this
             self._merge.raw = data
             self._read_again(data, event)
         else:
-            self._part = whole
+            self._parts.append(data)
 
-    def _give_up_part(self) -> None:
+    def _give_up_parts(self) -> None:
         """The rest of it never came."""
-        if self._part:
-            self._merge.raw, self._part = self._part, ""
+        parts, self._parts, self._parts_view = self._parts, [], None
+        if parts:
+            self._merge.raw = "".join(parts)
             self._merge.anomaly("F20")
             self._merge.unknown()
 
@@ -569,7 +574,7 @@ class StreamDecoder:
 
     def _is_whole(self, event: ServerSentEvent) -> bool:
         text = event.data.strip()
-        if text == SENTINEL or self._part:
+        if text == SENTINEL or self._parts:
             return True
         if self._takes_text:
             return False  # nothing says that plain text is whole
@@ -583,7 +588,7 @@ class StreamDecoder:
 
         if self._json_lines:
             self._flush_json_lines(self._wire.offset)
-        self._give_up_part()
+        self._give_up_parts()
         if self._head is not None:
             self._merge.not_sse = other_format(self._head) is not None
         self._merge.close(self._wire.offset)

@@ -119,10 +119,19 @@ class Retry(NamedTuple):
 class IgnoredField(NamedTuple):
     """A line the standard ignores: unknown name, ``retry`` not of digits, ``id`` with a NUL."""
 
-    name: str
-    value: str
+    line: str
     start: int
     end: int
+
+    @property
+    def name(self) -> str:
+        """The name of the field: all of the line, if it has no colon."""
+        return self.line.partition(":")[0]
+
+    @property
+    def value(self) -> str:
+        """The value of the field, without one leading space."""
+        return self.line.partition(":")[2].removeprefix(" ")
 
 
 class EmptyBlock(NamedTuple):
@@ -588,12 +597,17 @@ class _Interpreter(Generic[_Item]):
             # "If value starts with a U+0020 SPACE character, remove it from value."
             name, at = line[:colon], colon + 1
             value = line[at + 1 :] if line[at : at + 1] == b" " else line[at:]
-        self._process_field(name, value, begin + len(line) - len(value), end, items)
+        at = begin + len(line) - len(value)
+        if not self._process_field(name, value, at, end, items) and self._observing:
+            self._emit(items, IgnoredField, end, _replaced(line))
 
     def _process_field(
         self, name: bytes, value: bytes, at: int, end: int, items: list[Any]
-    ) -> None:
-        """ "Field names must be compared literally, with no case folding performed." """
+    ) -> bool:
+        """ "Field names must be compared literally, with no case folding performed."
+
+        Says whether the standard knows the field and takes the value.
+        """
         if name == b"data":
             # "Append the field value to the data buffer, then append a single U+000A LINE FEED
             # (LF) character to the data buffer."
@@ -614,24 +628,23 @@ class _Interpreter(Generic[_Item]):
             text = self._decode(value, at)
             self._count += len(value)
             if b"\0" in value:
-                self._ignored(name, value, end, items)
-            else:
-                self._id = text
-                self._fields = True
+                return False
+            self._id = text
+            self._fields = True
         elif name == b"retry":
             # "If the field value consists of only ASCII digits, then interpret the field value as
             # an integer in base ten, and set the event stream's reconnection time to that integer.
             # Otherwise, ignore the field."
             self._count += len(value)
-            if value.isdigit():
-                self._retry = _clamped(value, self._limits.max_retry_ms)
-                if self._observing:
-                    self._emit(items, Retry, end, self._retry)
-            else:
-                self._ignored(name, value, end, items)
+            if not value.isdigit():
+                return False
+            self._retry = _clamped(value, self._limits.max_retry_ms)
+            if self._observing:
+                self._emit(items, Retry, end, self._retry)
         else:
             # "Otherwise: The field is ignored."
-            self._ignored(name, value, end, items)
+            return False
+        return True
 
     def _dispatch_event(self, end: int, items: list[Any]) -> None:
         if self._data and self._events >= self._most_events:
@@ -659,10 +672,6 @@ class _Interpreter(Generic[_Item]):
     def _emit(self, items: list[Any], kind: Any, end: int, *fields: object) -> None:
         items.append(kind(*fields, self._cut, end))
         self._cut = end
-
-    def _ignored(self, name: bytes, value: bytes, end: int, items: list[Any]) -> None:
-        if self._observing:
-            self._emit(items, IgnoredField, end, _replaced(name), _replaced(value))
 
     def _decode(self, value: bytes, at: int) -> str:
         try:

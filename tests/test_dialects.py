@@ -369,6 +369,13 @@ def test_claude_an_empty_delta_announces_nothing() -> None:
     assert len(read(stream, dialect="anthropic").response.blocks) == 1
 
 
+def test_claude_arguments_that_nobody_announced() -> None:
+    delta = claude.delta(7, "input_json_delta", partial_json='{"a": 1}')
+    end = {"type": "content_block_stop", "index": 7}
+    seen = read(named(claude.BEGIN, delta, end, claude.END), dialect="anthropic", anomalies="P5")
+    assert [call.parsed for call in seen.response.tool_calls] == [{"a": 1}]
+
+
 @pytest.mark.parametrize("event", ["", "error"])
 def test_claude_an_error_without_a_type(event: str) -> None:
     error = {"error": {"type": "overloaded_error", "message": "Overloaded"}}
@@ -898,3 +905,16 @@ def test_json_anything_true_is_the_end(done: Any, raw: str) -> None:
     assert stream.outcome.value == "complete"
     assert stream.response.finish is not None
     assert (stream.response.finish.reason, stream.response.finish.raw) == ("stop", raw)
+
+
+def test_responses_an_item_of_no_type() -> None:
+    seen = answer(*HI, responses.done({}), responses.completed(responses.message("Hi", 1)))
+    assert seen.text == "Hi"
+
+
+# -- errors by the type of their event alone -----------------------------------------------------
+
+
+def test_gemini_an_event_called_error() -> None:
+    events = StreamDecoder("gemini").feed(sse({"why": "unknown"}, event="error"))
+    assert [event.message for event in events if isinstance(event, StreamError)] == ["no message"]

@@ -281,3 +281,30 @@ def test_a_state_within_bare_json() -> None:
     stream.close()
     assert stream.response.error is not None
     assert stream.response.error.message == "late"
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [
+            say("a"),
+            {"choices": [{"index": 0, "logprobs": {"content": [{"token": "aaaaaaaa"}] * 12}}]},
+        ],
+        [say("a"), {"choices": [], "system_fingerprint": "x" * 200}],
+        [say("a"), {"choices": [], "citations": ["https://example.org/" + "x" * 200]}],
+        [say("a", annotations=[{"type": "url_citation", "url_citation": {"title": "x" * 200}}])],
+    ],
+    ids=["logprobs", "metadata", "sources", "citations"],
+)
+def test_what_is_kept_beside_the_answer_counts_too(chunks: list[Any]) -> None:
+    stream = StreamDecoder("openai-chat", limits=Limits(max_accumulated_bytes=200))
+    assert stream.feed(sse(*chunks, say("a"), say("a")))
+    with pytest.raises(LimitExceeded, match="max_accumulated_bytes"):
+        stream.feed(b"")
+
+
+def test_a_fact_said_anew_counts_once() -> None:
+    stream = StreamDecoder("openai-chat", limits=Limits(max_accumulated_bytes=400))
+    for n in range(1000):
+        stream.feed(sse({"choices": [], "system_fingerprint": f"{n:0100}"}))
+    assert stream.response.metadata["system_fingerprint"] == f"{999:0100}"

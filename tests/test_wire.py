@@ -86,10 +86,16 @@ def test_everything_that_leads_to_no_event_can_be_observed() -> None:
     assert items == [
         Comment("hi", 0, 5),
         Retry(9, 5, 14),
-        IgnoredField("retry", "x", 14, 23),
-        IgnoredField("id", "a\0", 23, 30),
-        IgnoredField("status", "400", 30, 41),
+        IgnoredField("retry: x", 14, 23),
+        IgnoredField("id: a\0", 23, 30),
+        IgnoredField("status:400", 30, 41),
         EmptyBlock("e", "5", 41, 58),
+    ]
+    ignored = [item for item in items if isinstance(item, IgnoredField)]
+    assert [(item.name, item.value) for item in ignored] == [
+        ("retry", "x"),
+        ("id", "a\0"),
+        ("status", "400"),
     ]
     pending = ServerSentEvent(data="", id="5", start=58, end=62)
     assert observer.close() == [Tail(58, 62, b"data", pending)]

@@ -204,7 +204,7 @@ def _read_candidate(candidate: dict[str, Any], merge: Merger) -> None:
 
 def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
     for citation in objects(obj(candidate.get("citationMetadata")).get("citations"), merge):
-        if not merge.cites(index, citation):
+        if merge.is_new(index, citation):
             places = {"start": citation.get("startIndex"), "end": citation.get("endIndex")}
             uri, title = citation.get("uri"), citation.get("title")
             merge.citation(index, None, citation, url=uri, title=title, **places)
@@ -214,18 +214,21 @@ def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
     merge.metadata({"groundingMetadata": grounding}, index)  # G4: the last that is not empty
     chunks = objects(grounding.get("groundingChunks"), merge)
     for support in objects(grounding.get("groundingSupports"), merge):
-        if not merge.cites(index, support):
-            _read_support(support, chunks, index, merge)
+        _read_support(support, chunks, index, merge)
 
 
 def _read_support(
     support: dict[str, Any], chunks: list[dict[str, Any]], index: int, merge: Merger
 ) -> None:
     segment, places = obj(support.get("segment")), support.get("groundingChunkIndices")
-    for place in places if isinstance(places, list) else ():
-        if type(place) is int and 0 <= place < len(chunks):
-            source = next((obj(value) for value in chunks[place].values()), {})
-            start, end = segment.get("startIndex", 0), segment.get("endIndex")
+    known = [
+        next((obj(value) for value in chunks[place].values()), {})
+        for place in (places if isinstance(places, list) else ())
+        if type(place) is int and 0 <= place < len(chunks)
+    ]
+    if known and merge.is_new(index, support):  # otherwise it was said, or its sources come later
+        start, end = segment.get("startIndex", 0), segment.get("endIndex")
+        for source in known:
             uri, title = source.get("uri"), source.get("title")
             merge.citation(index, None, support, url=uri, title=title, start=start, end=end)
 

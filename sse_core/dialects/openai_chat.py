@@ -379,10 +379,7 @@ def _read_delta(delta: dict[str, Any], index: int, merge: Merger) -> None:
 
 def _say(content: str, index: int, merge: Merger) -> None:
     if "C16" in merge.assume:  # each content repeats all before it
-        said = merge.said(index, "text")
-        if said and content.startswith(said):
-            merge.habit("C16")
-            content = content[len(said) :]
+        content = merge.news(index, content)
     merge.text(index, content)
 
 

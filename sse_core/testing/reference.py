@@ -83,8 +83,7 @@ class Retry(NamedTuple):
 class IgnoredField(NamedTuple):
     """A field that the standard ignores."""
 
-    name: str
-    value: str
+    line: str
     start: int
     end: int
 
@@ -310,8 +309,7 @@ class Reference:
             # "Otherwise The field is ignored."
             ignored = True
         if ignored:
-            item = IgnoredField(text(field), text(value), *self.range_after(self.items))
-            self.items.append(item)
+            self.items.append(IgnoredField(text(bytes(self.line)), *self.range_after(self.items)))
 
     def set_reconnection_time(self, digits: bytes) -> None:
         number = 0

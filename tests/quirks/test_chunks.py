@@ -174,7 +174,7 @@ def test_C16_each_content_repeats_all_before_it() -> None:
 
 
 def test_C16_assumed_of_a_stream_that_does_not_do_it() -> None:
-    assert read(sse(say("ab"), say("cd")), END, assume=["C16"]).text == "abcd"
+    assert read(sse(say("ab"), say("cd"), say("cde")), END, assume=["C16"]).text == "abcdcde"
 
 
 def test_C17_words_repeated_in_every_chunk() -> None:

@@ -35,7 +35,7 @@ for item in sse_core.SSEObserver().feed(b""):
             assert_type(text, str)
         case sse_core.Retry(milliseconds=milliseconds):
             assert_type(milliseconds, int)
-        case sse_core.IgnoredField(name=name) | sse_core.EmptyBlock(event=name):
+        case sse_core.IgnoredField(line=name) | sse_core.EmptyBlock(event=name):
             assert_type(name, str)
         case sse_core.Tail(line=line):
             assert_type(line, bytes)
