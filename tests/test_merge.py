@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sse_core import LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
+from sse_core import Anomaly, LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
 from sse_core.dialects import JSON
 from sse_core.merge import Merger
 
@@ -281,6 +281,23 @@ def test_a_state_within_bare_json() -> None:
     stream.close()
     assert stream.response.error is not None
     assert stream.response.error.message == "late"
+
+
+def test_a_state_within_one_value_in_several_events() -> None:
+    stream = StreamDecoder("openai-chat", assume=["F21"])
+    whole = json.dumps(say("Hi"))
+    stream.feed(sse(whole[:20]) + sse(whole[20:40]))
+    stream = StreamDecoder.load(json.loads(json.dumps(stream.dump())))
+    stream.feed(sse(whole[40:]))
+    assert stream.response.text == "Hi"
+
+
+def test_brackets_that_are_not_json() -> None:
+    """As a server logs into its own stream."""
+    stream = StreamDecoder("openai-chat")
+    events = stream.feed(sse(say("a")) + b"[see above]\n" + sse(say("b")))
+    assert [event.quirk for event in events if isinstance(event, Anomaly)] == ["F18"]
+    assert stream.response.text == "ab"
 
 
 @pytest.mark.parametrize(
