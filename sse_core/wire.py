@@ -11,14 +11,12 @@ Rules of this file:
 3. No byte is looked at more often than a fixed number of times, whatever the cutting. What is
    unfinished waits in a ``bytearray``; what cannot matter any more is dropped as it comes.
 
-How it works. A *line* ends at LF, CR or CRLF. A *block* is the lines up to a blank one. The data
-given to ``feed`` falls into three stretches, each of which may be empty::
-
-    what finishes the block in progress | whole blocks       | the beginning of the next block
-    _interpret_lines                    | _interpret_blocks  | _interpret_lines
-
-``_interpret_lines`` alone is the whole decoder. ``_interpret_blocks`` is a fast path for the blocks
-that make up nearly all traffic; it hands every other block over to ``_interpret_lines``.
+How it works. A *line* ends at LF, CR or CRLF. ``_interpret_lines`` finds the lines one by one,
+keeps the limits, and hands each to ``_take_lines``, which is what the standard says of lines.
+These two are the whole decoder. Nearly all traffic is well-formed and far from any limit, and for
+it there are fast paths in front of them: ``_interpret_quickly`` hands all lines of a push to
+``_take_lines`` at once, or to ``_take_run`` if their blocks are all alike; and four kinds of push
+have a path of their own: one event (two kinds), more of a line, the end of an event.
 
 When an item is done. A line ends *at its CR*: whether an LF follows is known only with the next
 byte, which may come minutes later or never, so that byte is swallowed when it comes. Item ranges
@@ -29,6 +27,7 @@ for every cutting: joined in order they are the stream.
 
 from __future__ import annotations
 
+from itertools import accumulate, repeat
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
@@ -36,7 +35,7 @@ from .errors import EXCERPT_BYTES, InputTypeError, InvalidUTF8, LimitExceeded, U
 from .limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Sized
+    from collections.abc import Iterable, Sequence, Sized
 
     from typing_extensions import Self
 
@@ -62,11 +61,8 @@ LF, CR = 0x0A, 0x0D
 FIELD_NAMES = frozenset((b"data", b"event", b"id", b"retry"))
 FIELD_PREFIXES = frozenset(name[: n + 1] for name in FIELD_NAMES for n in range(len(name)))
 LONGEST_FIELD = len(b"retry:")
-
-# What separates blocks, in bytes and as text, and lines: if all line ends of a stretch are alike.
-LineEnds: TypeAlias = tuple[bytes, str, str]
-LF_ENDS: LineEnds = (b"\n\n", "\n\n", "\n")
-CRLF_ENDS: LineEnds = (b"\r\n\r\n", "\r\n\r\n", "\r\n")
+RUNS = ("data: ", "event: ")  # what the blocks begin with that make up nearly all traffic
+FIELDS = frozenset(name.decode() for name in FIELD_NAMES)  # of lines that are text already
 
 
 class ServerSentEvent(NamedTuple):
@@ -195,7 +191,7 @@ class _Interpreter(Generic[_Item]):
         "_after_cr", "_begun", "_closed", "_count", "_cut", "_data", "_data_guard", "_error",
         "_errors", "_event_type", "_events", "_fields", "_guard", "_id", "_ignoring",
         "_last_event_id", "_limits", "_line_start", "_lines", "_most_bytes", "_most_events",
-        "_offset", "_resting", "_retry", "_room", "_short_name", "_tail", "_unfinished",
+        "_offset", "_resting", "_retry", "_room", "_short", "_tail", "_unfinished",
         "_unlimited",
     )  # fmt: skip
 
@@ -227,8 +223,8 @@ class _Interpreter(Generic[_Item]):
         self._most_bytes = _cap(limits.max_total_bytes)
         # The fast paths leave counting events and bytes of the connection to the plain one.
         self._unlimited = limits.max_events is None and limits.max_total_bytes is None
-        # Characters that surely fit in the limit on bytes.
-        self._short_name = _cap(limits.max_event_name_bytes) // 4
+        # Characters of an event type or id that are surely within its limit on bytes.
+        self._short = min(_cap(limits.max_event_name_bytes), _cap(limits.max_id_bytes)) // 4
         # No line shorter than its guard can pass a limit, so most lines need one comparison.
         self._data_guard = min(_cap(limits.max_line_bytes), _cap(limits.max_event_bytes))
         self._guard = min(
@@ -251,7 +247,7 @@ class _Interpreter(Generic[_Item]):
 
     def _drop_buffers(self) -> None:
         self._resting = False  # nothing is in progress: the next push may be a whole event
-        self._room = 0  # bytes that may be added to the line without asking what it is
+        self._room = 0  # what the line in progress may grow to without asking what it is
         self._after_cr = False  # the last line ended at a CR: an LF next belongs to it
         self._unfinished = bytearray()  # the line whose end has not come
         self._ignoring = False  # ... or it is one to ignore, and not kept
@@ -278,10 +274,12 @@ class _Interpreter(Generic[_Item]):
         """
         if type(data) is not bytes:
             data = _as_bytes(data)
-        if self._resting and (event := self._single_event(data)) is not None:
-            return [event]  # type: ignore[list-item]
-        if len(data) < self._room and LF not in data and CR not in data:
-            return self._more_of_a_line(data)
+        if self._resting and self._unlimited:
+            event = self._single_event(data) or self._single_named_event(data)
+            if event is not None:
+                return [event]  # type: ignore[list-item]
+        elif self._room and self._more_of_a_line(data):
+            return []
         if self._error is not None or self._closed:
             self._refuse()
         if not data:
@@ -297,7 +295,7 @@ class _Interpreter(Generic[_Item]):
             if not items:
                 raise
         else:
-            self._resting = self._unlimited and not (self._after_cr or self._in_progress())
+            self._resting = not (self._room or self._after_cr or self._in_progress())
         return items
 
     def close(self) -> list[_Item]:
@@ -375,7 +373,7 @@ class _Interpreter(Generic[_Item]):
         """The error that stopped this decoder, even before it is raised; ``None`` if none did."""
         return self._error
 
-    # -- interpreting ------------------------------------------------------------------------
+    # -- a push ------------------------------------------------------------------------------
 
     def _interpret(self, data: bytes, items: list[Any]) -> None:
         if not self._begun:
@@ -385,20 +383,11 @@ class _Interpreter(Generic[_Item]):
             if data[0] == LF:
                 self._offset += 1
                 data = data[1:]
-        if not data:
-            return
-        # Not b"\r" in data: asking for a number is ten times as fast as for bytes.
-        ends = CRLF_ENDS if CR in data else LF_ENDS
-        blank = ends[0]
-        last = data.rfind(blank)
-        if last >= 0:
-            start, stop = 0, last + len(blank)
-            if self._in_progress():
-                start = data.find(blank) + len(blank)
-                self._interpret_lines(data[:start], items)
-            if start < stop:
-                self._interpret_blocks(data[start:stop], ends, items)
-            data = data[stop:]
+        if data and self._is_far_from_limits(len(data)):
+            if self._unfinished:
+                data = self._end_of_event(data, items)
+            if data:
+                data = self._interpret_quickly(data, items)
         if data:
             self._interpret_lines(data, items)
 
@@ -418,114 +407,210 @@ class _Interpreter(Generic[_Item]):
             data = data[len(BYTE_ORDER_MARK) :]
         return data
 
+    # -- fast paths --------------------------------------------------------------------------
+    # Each must agree with ``_interpret_lines``; where its premises do not hold, it does nothing.
+
     def _single_event(self, data: bytes) -> ServerSentEvent | None:
-        """The fast path for a push that is one data line and its blank line; ``None`` if not."""
+        """A push that is one data line and its blank line, with nothing in progress."""
         size = len(data)
         first = data.find(b"\n")
         if first == size - 2 and data[-1] == LF and CR not in data:
-            late = 0
+            width = 1
         elif first == size - 3 and data[-4:] == b"\r\n\r\n" and data.find(b"\r") == size - 4:
-            late = 1  # the LF of the last CRLF comes after the CR that completes the event
+            width = 2
         else:
             return None
-        if not data.startswith(b"data: ") or size >= self._data_guard:
+        if size >= self._data_guard or not data.startswith(b"data: "):
             return None
         try:
-            text = data[6 : first - late].decode()
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        start = self._cut
+        self._cut = self._offset = end = self._offset + size
+        if width == 2:  # the LF of a CRLF comes after the CR that completes the event
+            self._cut = end = end - 1
+        self._lines += 2
+        self._events += 1
+        value = text[6 : -2 * width]
+        return _new(ServerSentEvent, ("message", value, self._last_event_id, start, end))
+
+    def _single_named_event(self, data: bytes) -> ServerSentEvent | None:
+        """The same with an event line before."""
+        first = data.find(b"\n")
+        if not data.startswith(b"event: ") or not data.startswith(b"data: ", first + 1):
+            return None
+        size, last = len(data), data.find(b"\n", first + 1)
+        if last == size - 2 and data[-1] == LF and CR not in data:
+            width = 1
+        elif (
+            last == size - 3
+            and data[-4:] == b"\r\n\r\n"
+            and data.find(b"\r") == first - 1
+            and data.find(b"\r", first) == last - 1
+        ):
+            width = 2
+        else:
+            return None
+        kind = data[7 : first + 1 - width]
+        if size >= self._data_guard or len(kind) > self._short:
+            return None
+        try:
+            name, value = kind.decode() or "message", data[first + 7 : -2 * width].decode()
         except UnicodeDecodeError:
             return None
         start = self._cut
         self._offset = end = self._offset + size
-        self._cut = end = end - late
+        self._cut = end = end - (width - 1)
+        self._lines += 3
+        self._events += 1
+        return _new(ServerSentEvent, (name, value, self._last_event_id, start, end))
+
+    def _more_of_a_line(self, data: bytes) -> bool:
+        """A push in the middle of a line that is kept."""
+        line = self._unfinished
+        if len(line) + len(data) >= self._room or LF in data or CR in data:
+            return False
+        line += data
+        self._offset += len(data)
+        return True
+
+    def _end_of_event(self, data: bytes, items: list[Any]) -> bytes:
+        """The data line in progress ends, and with it the block. Returns the rest of the push."""
+        first = data.find(b"\n")
+        line = self._unfinished
+        if data[first : first + 2] != b"\n\n" or CR in data or self._data or line[:6] != b"data: ":
+            return data
+        try:
+            value = (line[6:] + data[:first]).decode()
+        except UnicodeDecodeError:
+            return data
+        start, size = self._cut, first + 2
+        self._cut = self._offset = end = self._offset + size
+        self._last_event_id = id = self._id
+        items.append(_new(ServerSentEvent, (self._event_type or "message", value, id, start, end)))
+        self._event_type, self._fields, self._count = "", False, 0
+        self._unfinished, self._line_start = bytearray(), 0
         self._lines += 2
         self._events += 1
-        return _new(ServerSentEvent, ("message", text, self._last_event_id, start, end))
+        return data[size:]
 
-    def _more_of_a_line(self, data: bytes) -> list[_Item]:
-        """The fast path for a push in the middle of a line that is kept, far from any limit."""
-        self._unfinished += data
+    def _is_far_from_limits(self, size: int) -> bool:
+        """Whether this many more bytes are sure to pass none but those of names and ids."""
+        return (
+            self._unlimited
+            and not self._ignoring
+            and self._count + len(self._unfinished) + size < self._data_guard
+        )
+
+    def _interpret_quickly(self, data: bytes, items: list[Any]) -> bytes:
+        """Up to the last blank line, then up to the last line. Returns what is left."""
+        for end in (b"\r\n\r\n" if CR in data else b"\n\n", b"\n"):
+            stop = data.rfind(end)
+            if stop >= 0:
+                stop += len(end)
+                if not self._take(data[:stop], items):
+                    return data
+                data = data[stop:]
+        if not data or CR in data:
+            return data
+        self._hold(data, self._offset)
         self._offset += len(data)
-        self._room -= len(data)
-        return []
+        return b""
 
-    def _interpret_blocks(self, blocks: bytes, ends: LineEnds, items: list[Any]) -> None:
-        """The fast path for whole blocks: data lines alone, or with an event line before.
-
-        Must agree with ``_interpret_lines``, to which it gives every other block, and everything
-        where its premises do not hold.
-        """
-        blank, blank_text, newline = ends
-        if len(blocks) >= self._data_guard or not self._unlimited:
-            return self._interpret_lines(blocks, items)
+    def _take(self, data: bytes, items: list[Any]) -> bool:
+        """Whole lines, together with the beginning of the first that came before."""
+        origin = self._offset
+        if self._unfinished:
+            data, origin = bytes(self._unfinished) + data, self._line_start
         try:
-            text = blocks.decode()
+            text = data.decode()
         except UnicodeDecodeError:
-            return self._interpret_lines(blocks, items)
-        if text.startswith("data: ") and self._interpret_run(blocks, text, ends, items):
-            return None
-        if newline == "\r\n" and not _all_crlf(blocks):
-            return self._interpret_lines(blocks, items)
-        parts = text.split(blank_text)
-        rest = parts.pop()  # one more blank line, perhaps
-        # Where the text is not ASCII, offsets need the lengths in bytes.
-        sizes: Sequence[Sized] = parts if len(text) == len(blocks) else blocks.split(blank)
-        origin = position = self._offset
-        for part, sized in zip(parts, sizes):
-            begin = position
-            position += len(sized) + len(blank)
-            if part[:6] == "data: " and newline not in part:
-                kind, data, lines = "message", part[6:], 2
-            else:
-                first, _, second = part.partition(newline)
-                kind, data, lines = first[7:], second[6:], 3
-                if (
-                    first[:7] != "event: "
-                    or second[:6] != "data: "
-                    or newline in data
-                    or not 0 < len(kind) <= self._short_name
-                ):
-                    self._offset = begin
-                    self._interpret_lines(blocks[begin - origin : position - origin], items)
-                    continue
-            # The LF of a CRLF comes after the CR that completed the event.
-            start, self._cut = self._cut, position - len(newline) + 1
-            event = (kind, data, self._last_event_id, start, self._cut)
-            items.append(_new(ServerSentEvent, event))
-            self._events += 1
-            self._lines += lines
-        self._offset = position
-        if rest:
-            self._interpret_lines(blocks[position - origin :], items)
-        return None
-
-    def _interpret_run(self, blocks: bytes, text: str, ends: LineEnds, items: list[Any]) -> bool:
-        """The fast path within it: if every block is one data line, all of them at once."""
-        blank, blank_text, newline = ends
-        between = blank_text + "data: "
-        values = text[6 : -len(blank)].split(between)
-        joined = "".join(values)
-        if "\n" in joined or "\r" in joined:
             return False
-        sizes: Sequence[Sized] = values
-        if len(text) != len(blocks):
-            sizes = blocks[6 : -len(blank)].split(between.encode())
-        around = len(between)
-        at = self._offset - len(newline) + 1
-        last_event_id = self._last_event_id
-        first = len(items)
+        newline = "\r\n" if CR in data else "\n"
+        # The LF of a CRLF comes after the CR that completes an item.
+        position = origin - (len(newline) - 1)
+        if not self._take_run(data, text, newline, position, items):
+            lines = text.split(newline)
+            if newline == "\r\n":
+                joined = "".join(lines)
+                if "\r" in joined or "\n" in joined:
+                    return False  # the line ends are not all alike
+            del lines[-1]
+            # Where the text is not ASCII, offsets need the lengths in bytes.
+            sizes: Sequence[Sized] = lines
+            if len(text) != len(data):
+                sizes = data.split(newline.encode())
+            ends = [len(size) + len(newline) for size in sizes[: len(lines)]]
+            ends[0] += position
+            had_data = bool(self._data)
+            if not self._take_lines(lines, accumulate(ends), self._short, items):
+                return False
+            self._count = self._count_after(lines, had_data)
+            self._lines += len(lines)
+        self._unfinished, self._line_start = bytearray(), 0
+        self._offset = origin + len(data)
+        return True
+
+    def _take_run(
+        self, data: bytes, text: str, newline: str, position: int, items: list[Any]
+    ) -> bool:
+        """Blocks that are all one data line, or all an event line and a data line."""
+        named = text.startswith("event: ")
+        head, lines = ("event: ", 3) if named else ("data: ", 2)
+        blank = newline * 2
+        if self._fields or self._count or not text.startswith(head) or not text.endswith(blank):
+            return False
+        pieces = text[len(head) : -len(blank)].split(blank + head)
+        kinds: Iterable[str] = repeat("message")
+        values, names = pieces, ""
+        if named:
+            pairs = [piece.partition(newline + "data: ") for piece in pieces]
+            kinds, colons, values = map(list, zip(*pairs))
+            different = set(kinds)
+            names = "".join(different)
+            if not all(colons) or "" in different or max(map(len, different)) > self._short:
+                return False
+        inside = "".join(values) + names
+        if "\n" in inside or "\r" in inside:
+            return False
+        sizes: Sequence[Sized] = pieces
+        if len(text) != len(data):
+            sizes = data[len(head) : -len(blank)].split((blank + head).encode())
+        around = len(head) + len(blank)
+        first, begin, last_event_id = len(items), position, self._last_event_id
         items += [
             _new(
                 ServerSentEvent,
-                ("message", value, last_event_id, at, at := at + len(size) + around),
+                (kind, value, last_event_id, position, position := position + len(size) + around),
             )
-            for value, size in zip(values, sizes)
+            for kind, value, size in zip(kinds, values, sizes)
         ]
-        items[first] = items[first]._replace(start=self._cut)
-        self._cut = at
-        self._offset += len(blocks)
-        self._events += len(values)
-        self._lines += 2 * len(values)
+        if self._cut != begin:  # something that is not handed out came before
+            items[first] = _new(ServerSentEvent, (*items[first][:3], self._cut, items[first][4]))
+        self._cut = position
+        self._lines += lines * len(pieces)
+        self._events += len(pieces)
         return True
+
+    def _count_after(self, lines: list[str], more: bool) -> int:
+        """What ``max_event_bytes`` counts of the block in progress, after these lines. ``more``:
+        it had data before them."""
+        if not lines[-1]:
+            return 0
+        count = self._count
+        if "" in lines:
+            lines = lines[len(lines) - lines[::-1].index("") :]
+            count, more = 0, False
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name in FIELDS:
+                count += len(value.removeprefix(" ").encode())
+            if name == "data":
+                count, more = count + more, True
+        return count
+
+    # -- lines -------------------------------------------------------------------------------
 
     def _interpret_lines(self, data: bytes, items: list[Any]) -> None:
         """Any bytes, line by line. ``bytes.splitlines`` splits at LF, CR and CRLF, no others."""
@@ -551,15 +636,126 @@ class _Interpreter(Generic[_Item]):
                 continue
             if self._unfinished:
                 begin = self._line_start
-                self._unfinished += line
-                line = bytes(self._unfinished)
+                line = bytes(self._unfinished) + line
                 self._unfinished, self._line_start = bytearray(), 0
             if line:
-                self._process_line(line, begin, end, items)
-            else:
-                self._dispatch_event(end, items)
+                self._check_line(line, begin)
+            elif self._data and self._events >= self._most_events:
+                raise self._exceeded("max_events", end - 1)
+            self._take_lines([_replaced(line)], [end], maxsize, items)
+            if not line:
+                self._count = 0
         self._after_cr = data[-1] == CR
         self._offset = position
+
+    def _check_line(self, line: bytes, begin: int) -> None:
+        """Whether it is within the limits, and well-formed where that is asked; what it counts."""
+        if self._count + len(line) >= self._guard_of(line):
+            self._enforce_limits(line, begin, ended=True)
+        name, start = _known_field(line, ended=True)
+        if name:
+            self._count += len(line) - start + (name == b"data" and bool(self._data))
+        if self._errors == "strict" and name in (b"data", b"event", b"id"):
+            try:
+                line[start:].decode()
+            except UnicodeDecodeError as error:
+                raise InvalidUTF8(
+                    offset=begin + start + error.start,
+                    line=self._lines,
+                    event=self._events,
+                    excerpt=line[start + error.start :],
+                ) from None
+
+    def _take_lines(
+        self, lines: Sequence[str], ends: Iterable[int], short: int, items: list[Any]
+    ) -> bool:
+        """Process whole lines, which end at these offsets.
+
+        False, and nothing was done, if an event type or an id is longer than ``short``.
+        """
+        observing, first = self._observing, len(items)
+        kind, id, last_event_id = self._event_type, self._id, self._last_event_id
+        fields, retry = self._fields, self._retry
+        before, values = self._data, []  # the data lines of earlier calls, and of this
+        cut, events = self._cut, 0
+        for line, end in zip(lines, ends):
+            if line.startswith("data: "):  # nearly all of them
+                values.append(line[6:])
+            elif line:
+                # "Collect the characters on the line before the first U+003A COLON character (:),
+                # and let field be that string. ... If value starts with a U+0020 SPACE character,
+                # remove it from value." Without a colon, "using the whole line as the field name,
+                # and the empty string as the field value."
+                name, colon, value = line.partition(":")
+                value = value.removeprefix(" ")
+                item: Any = None
+                # "Field names must be compared literally, with no case folding performed."
+                if name == "data":
+                    # "Append the field value to the data buffer, then append a single U+000A LINE
+                    # FEED (LF) character to the data buffer."
+                    values.append(value)
+                elif name == "event":
+                    # "Set the event type buffer to the field value."
+                    if len(value) > short:
+                        break
+                    kind, fields = value, True
+                elif name == "id":
+                    # "If the field value does not contain U+0000 NULL, then set the last event ID
+                    # buffer to the field value. Otherwise, ignore the field."
+                    if len(value) > short:
+                        break
+                    if "\0" in value:
+                        item = (IgnoredField, line)
+                    else:
+                        id, fields = value, True
+                elif name == "retry" and value.isascii() and value.isdigit():
+                    # "If the field value consists of only ASCII digits, then interpret the field
+                    # value as an integer in base ten, and set the event stream's reconnection time
+                    # to that integer. Otherwise, ignore the field."
+                    retry = _clamped(value, self._limits.max_retry_ms)
+                    item = (Retry, retry)
+                elif colon and not name:
+                    # "If the line starts with a U+003A COLON character (:): Ignore the line."
+                    item = (Comment, value)
+                else:
+                    # "Otherwise: The field is ignored."
+                    item = (IgnoredField, line)
+                if observing and item:
+                    items.append(_new(item[0], (item[1], cut, end)))
+                    cut = end
+            else:
+                # "If the line is empty (a blank line): Dispatch the event."
+                # 1. "Set the last event ID string of the event source to the value of the last
+                #    event ID buffer. The buffer does not get reset, so the last event ID string
+                #    ... remains set to this value until the next time it is set by the server."
+                last_event_id = id
+                if values or before:
+                    # 3. "If the data buffer's last character is a U+000A LINE FEED (LF) character,
+                    #    then remove the last character from the data buffer."
+                    data = values[0] if len(values) == 1 else "\n".join(values)
+                    if before:
+                        data = _replaced(before) + data if values else _replaced(before[:-1])
+                        before = bytearray()
+                    event = (kind or "message", data, id, cut, end)
+                    items.append(_new(ServerSentEvent, event))
+                    cut, values = end, []
+                    events += 1
+                elif fields and observing:
+                    # 2. "If the data buffer is an empty string, set the data buffer and the event
+                    #    type buffer to the empty string and return."
+                    items.append(_new(EmptyBlock, (kind, id, cut, end)))
+                    cut = end
+                kind, fields = "", False
+        else:
+            self._event_type, self._id, self._last_event_id = kind, id, last_event_id
+            self._fields, self._retry = fields or bool(values), retry
+            self._data = before
+            if values:
+                before += "\n".join(values).encode() + b"\n"
+            self._cut, self._events = cut, self._events + events
+            return True
+        del items[first:]
+        return False
 
     def _hold(self, piece: bytes, begin: int) -> None:
         """Keep the beginning of a line whose end has not come, unless it can never matter."""
@@ -570,7 +766,7 @@ class _Interpreter(Generic[_Item]):
             self._line_start = begin
         undecided = len(line) < LONGEST_FIELD
         line += piece
-        if undecided and not self._observing and not _may_be_field(line):
+        if undecided and not (self._observing or line[:5] == b"data:" or _may_be_field(line)):
             self._ignoring = True
             self._unfinished, self._line_start = bytearray(), 0
             return
@@ -578,116 +774,12 @@ class _Interpreter(Generic[_Item]):
         if room <= 0:
             self._enforce_limits(line, self._line_start, ended=False)
         elif len(line) >= LONGEST_FIELD and self._unlimited:
-            self._room = room
-
-    def _process_line(self, line: bytes, begin: int, end: int, items: list[Any]) -> None:
-        if self._count + len(line) >= self._guard_of(line):
-            self._enforce_limits(line, begin, ended=True)
-        colon = line.find(b":")
-        if colon == 0:
-            # "If the line starts with a U+003A COLON character (:): Ignore the line."
-            if self._observing:
-                self._emit(items, Comment, end, _replaced(line[2 if line[1:2] == b" " else 1 :]))
-            return
-        if colon < 0:
-            # "Process the field ... using the whole line as the field name, and the empty string
-            # as the field value."
-            name, value = line, b""
-        else:
-            # "If value starts with a U+0020 SPACE character, remove it from value."
-            name, at = line[:colon], colon + 1
-            value = line[at + 1 :] if line[at : at + 1] == b" " else line[at:]
-        at = begin + len(line) - len(value)
-        if not self._process_field(name, value, at, end, items) and self._observing:
-            self._emit(items, IgnoredField, end, _replaced(line))
-
-    def _process_field(
-        self, name: bytes, value: bytes, at: int, end: int, items: list[Any]
-    ) -> bool:
-        """ "Field names must be compared literally, with no case folding performed."
-
-        Says whether the standard knows the field and takes the value.
-        """
-        if name == b"data":
-            # "Append the field value to the data buffer, then append a single U+000A LINE FEED
-            # (LF) character to the data buffer."
-            if self._errors == "strict":
-                self._decode(value, at)
-            self._count += len(value) + bool(self._data)
-            self._data += value
-            self._data += b"\n"
-            self._fields = True
-        elif name == b"event":
-            # "Set the event type buffer to the field value."
-            self._event_type = self._decode(value, at)
-            self._count += len(value)
-            self._fields = True
-        elif name == b"id":
-            # "If the field value does not contain U+0000 NULL, then set the last event ID buffer
-            # to the field value. Otherwise, ignore the field."
-            text = self._decode(value, at)
-            self._count += len(value)
-            if b"\0" in value:
-                return False
-            self._id = text
-            self._fields = True
-        elif name == b"retry":
-            # "If the field value consists of only ASCII digits, then interpret the field value as
-            # an integer in base ten, and set the event stream's reconnection time to that integer.
-            # Otherwise, ignore the field."
-            self._count += len(value)
-            if not value.isdigit():
-                return False
-            self._retry = _clamped(value, self._limits.max_retry_ms)
-            if self._observing:
-                self._emit(items, Retry, end, self._retry)
-        else:
-            # "Otherwise: The field is ignored."
-            return False
-        return True
-
-    def _dispatch_event(self, end: int, items: list[Any]) -> None:
-        if self._data and self._events >= self._most_events:
-            raise self._exceeded("max_events", end - 1)
-        # 1. "Set the last event ID string of the event source to the value of the last event ID
-        #    buffer. The buffer does not get reset, so the last event ID string ... remains set
-        #    to this value until the next time it is set by the server."
-        self._last_event_id = self._id
-        kind, self._event_type = self._event_type, ""
-        fields, self._fields = self._fields, False
-        self._count = 0
-        if not self._data:
-            # 2. "If the data buffer is an empty string, set the data buffer and the event type
-            #    buffer to the empty string and return."
-            if fields and self._observing:
-                self._emit(items, EmptyBlock, end, kind, self._id)
-            return
-        # 3. "If the data buffer's last character is a U+000A LINE FEED (LF) character, then
-        #    remove the last character from the data buffer."
-        data, self._data = self._data, bytearray()
-        del data[-1:]
-        self._events += 1
-        self._emit(items, ServerSentEvent, end, kind or "message", _replaced(data), self._id)
-
-    def _emit(self, items: list[Any], kind: Any, end: int, *fields: object) -> None:
-        items.append(kind(*fields, self._cut, end))
-        self._cut = end
-
-    def _decode(self, value: bytes, at: int) -> str:
-        try:
-            return str(value, "utf-8", self._errors)
-        except UnicodeDecodeError as error:
-            raise InvalidUTF8(
-                offset=at + error.start,
-                line=self._lines,
-                event=self._events,
-                excerpt=value[error.start :],
-            ) from None
+            self._room = room + len(line)
 
     # -- limits ------------------------------------------------------------------------------
 
     def _guard_of(self, line: bytes | bytearray) -> int:
-        return self._data_guard if line[:1] == b"d" else self._guard
+        return self._data_guard if line[0] == ord("d") else self._guard
 
     def _enforce_limits(self, line: bytes | bytearray, begin: int, *, ended: bool) -> None:
         """Raise if this line, whole or so far, passes a limit: the first byte too many decides."""
@@ -856,11 +948,6 @@ def _as_bytes(data: object) -> bytes:
     raise InputTypeError(f"feed() takes bytes, bytearray or memoryview, not {type(data).__name__}")
 
 
-def _all_crlf(data: bytes) -> bool:
-    pairs = data.count(b"\r\n")
-    return pairs == data.count(b"\r") == data.count(b"\n")
-
-
 def _known_field(line: bytes | bytearray, *, ended: bool) -> tuple[bytes, int]:
     """The name of the field, if it is settled and known, and where its value starts; or b"", 0."""
     head = bytes(line[: LONGEST_FIELD + 1])
@@ -879,8 +966,8 @@ def _replaced(value: bytes | bytearray) -> str:
     return value.decode("utf-8", "replace")
 
 
-def _clamped(digits: bytes, maximum: int | None) -> int:
-    digits = digits.lstrip(b"0") or b"0"
+def _clamped(digits: str, maximum: int | None) -> int:
+    digits = digits.lstrip("0") or "0"
     # Python refuses to read very long numbers; anything this long is beyond any time.
     value = int(digits) if len(digits) <= 600 else 10**600
     return min(value, value if maximum is None else maximum)

@@ -179,6 +179,25 @@ def test_all_short_inputs(first: bytes) -> None:
                 assert tuple(map(tuple, got)) == expected, (data, chunks)
 
 
+PIECES = [b"data: x", "event: \u00e9".encode(), b"id: 1", b": c", b"\n", b"\r\n", b"\r"]
+
+
+@pytest.mark.parametrize("first", PIECES, ids=repr)
+def test_all_short_pushes_when_nothing_is_in_progress(first: bytes) -> None:
+    """Where the fast paths begin: up to five pieces of lines in one push, after a whole event."""
+    for length in range(5):
+        for pieces in itertools.product(PIECES, repeat=length):
+            push = b"".join((first, *pieces))
+            fast, plain = SSEObserver(), SSEObserver()
+            plain._data_guard = plain._guard = 1  # which leaves no room for a fast path
+            got, expected = (
+                [fields(item) for chunk in (b"data: a\n\n", push) for item in decoder.feed(chunk)]
+                for decoder in (fast, plain)
+            )
+            assert got == expected, push
+            assert fast.dump() == plain.dump(), push
+
+
 # -- law 6: nothing lost, nothing invented ------------------------------------------------------
 
 
