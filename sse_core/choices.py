@@ -109,7 +109,6 @@ class Choices:
     """The state of all choices. ``raw`` is the chunk being read, ``offset`` where it ends."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
         self.raw: Any = None
         self.offset = 0
         self.sentinel = False
@@ -121,7 +120,13 @@ class Choices:
         self._choices: dict[int, ChoiceState] = {}
         self._numbers = 0  # blocks so far
         self._size = 0
-        self._max_size = self.limits.max_accumulated_bytes or float("inf")
+        self.use_limits(limits or Limits())
+
+    def use_limits(self, limits: Limits) -> None:
+        """The limits, and those of them that every delta asks for."""
+        self.limits = limits
+        self._max_size = limits.max_accumulated_bytes or float("inf")
+        self._max_arguments = limits.max_tool_argument_bytes or float("inf")
 
     def begin(self, id: str = "", model: str = "") -> None:
         """A chunk of this dialect was recognised. The first begins the response; of several ids
@@ -372,14 +377,17 @@ class Choices:
     def _grow_call(self, state: ChoiceState, block: BlockState, fragment: str) -> None:
         call = block.call
         assert call is not None
-        fragment, quirk = call.grown(fragment)
-        if quirk:
-            self.habit(quirk)
-            if quirk == "T19":
-                self._void(block)
-        if fragment:
-            call.size += self._grow(state, block, fragment)
-            self._check("max_tool_argument_bytes", call.size)
+        if not call.is_more(fragment):
+            fragment, quirk = call.grown(fragment)
+            if quirk:
+                self.habit(quirk)
+                if quirk == "T19":
+                    self._void(block)
+            if not fragment:
+                return
+        call.size += self._grow(state, block, fragment)
+        if call.size > self._max_arguments:
+            self._exceeded("max_tool_argument_bytes", call.size)
 
     def _resumed(self, block: BlockState, name: str, fragment: str) -> BlockState | None:
         """A delta for a call that has ended: only of one that was cut is there more to say."""
@@ -426,7 +434,8 @@ class Choices:
         grown = self._grow(state, block, value[len(said) :])
         if block.call is not None:
             block.call.size += grown
-            self._check("max_tool_argument_bytes", block.call.size)
+            if block.call.size > self._max_arguments:
+                self._exceeded("max_tool_argument_bytes", block.call.size)
             block.call.writer = None  # the value is all of it
 
     def _whole_characters(self, block: BlockState, text: str) -> str:

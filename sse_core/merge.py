@@ -96,7 +96,13 @@ class Merger(Choices):
 
     #: What is raised when one of the limits is passed.
     Passed: ClassVar = MergeLimit
-    FORGET: ClassVar = {"raw": None, "limits": Limits(), "_max_size": 0, "_events": ()}
+    FORGET: ClassVar = {
+        "raw": None,
+        "limits": Limits(),
+        "_max_size": 0,
+        "_max_arguments": 0,
+        "_events": (),
+    }
 
     def __init__(self, limits: Limits | None = None, assume: frozenset[str] = frozenset()) -> None:
         super().__init__(limits)
@@ -118,8 +124,7 @@ class Merger(Choices):
 
     def resume(self, limits: Limits) -> None:
         """After its state was loaded: what is no state."""
-        self.limits = limits
-        self._max_size = limits.max_accumulated_bytes or float("inf")
+        self.use_limits(limits)
         self._events = []
 
     # -- the response ------------------------------------------------------------------------

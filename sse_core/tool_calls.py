@@ -22,6 +22,8 @@ __all__ = ["LEGACY", "Call", "Calls", "problem_of"]
 #: What servers send in place of no id at all.
 NO_ID = frozenset(("", "null", "None"))
 
+#: What arguments may end with that are whole, as JSON.
+ENDINGS = frozenset('}] \t\r\n"')
 
 #: The index of the one call there is without ``tool_calls`` (T30).
 LEGACY = "legacy"
@@ -57,6 +59,12 @@ class Call:
         self.size = self.nesting_to = self.live_to = 0
         self.nesting = self.live = None
 
+    def is_more(self, fragment: str) -> bool:
+        """A cheap look at a fragment that is not empty: whether it surely is an increment."""
+        if self.kind == "custom" or not self.pieces:
+            return True
+        return len(fragment) < self.size and self.pieces[-1][-1] not in ENDINGS
+
     def grown(self, fragment: str) -> tuple[str, str]:
         """What this fragment adds to the arguments, and the quirk that was seen, or ``""``.
 
@@ -67,8 +75,6 @@ class Call:
         A4: they are ``{}``, and another object begins: that was a placeholder (T19). The caller
             begins again; the answer is all of the fragment.
         """
-        if self.kind == "custom" or not self.pieces:
-            return fragment, ""
         if len(fragment) >= self.size:
             text = "".join(self.pieces)
             if fragment.startswith(text) and (self.cumulative or _is_wrong(text + fragment)):
@@ -88,9 +94,7 @@ class Call:
         """A cheap look: does it begin as the arguments began, and may they be over?"""
         start = fragment.lstrip()[:1]
         return (
-            bool(start)
-            and self.pieces[-1][-1] in '}] \t\r\n"'
-            and start == self.pieces[0].lstrip()[:1]
+            bool(start) and self.pieces[-1][-1] in ENDINGS and start == self.pieces[0].lstrip()[:1]
         )
 
     @property

@@ -207,9 +207,10 @@ def signs(chunk: dict[str, Any], event: str) -> str:
 
 def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     """One chunk."""
-    if "choices" not in chunk and not _is_beside(chunk, event):
-        return False
     get = chunk.get
+    choices = get("choices")
+    if choices is None and "choices" not in chunk and not _is_beside(chunk, event):
+        return False
     head = (
         *(get("id"), get("model"), get("object"), get("created")),
         *(get("service_tier"), get("system_fingerprint")),
@@ -218,19 +219,18 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         if head[2] == "text_completion":
             return False
         _read_head(chunk, head, merge)
-    if chunk.get("error") or event == "error":
+    if get("error") or event == "error":
         read_error(chunk, merge)
-    choices = chunk.get("choices")
-    if choices is None and "choices" in chunk and not chunk.keys() & COPILOT:
-        merge.habit("C2")
     if type(choices) is list and len(choices) == 1 and type(choices[0]) is dict:
         _read_choice(choices[0], merge)
     else:
+        if choices is None and "choices" in chunk and not chunk.keys() & COPILOT:
+            merge.habit("C2")
         for choice in objects(choices, merge):
             _read_choice(choice, merge)
     if not chunk.keys() <= CHUNK:
         _read_extras(chunk, merge)
-    usage = chunk.get("usage")
+    usage = get("usage")
     if usage:
         read_usage(usage, chunk, merge)
     return True
@@ -293,12 +293,11 @@ def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
         delta = _instead_of_delta(choice, index, merge)
     elif "message" in choice:
         delta = _beside_delta(choice, delta, merge)
-    content = delta.get("content")
-    if len(delta) == 1 and type(content) is str:
+    if len(delta) != 1:
+        _read_delta(delta, index, merge)
+    elif type(content := delta.get("content")) is str:
         _say(content, index, merge)
-    elif len(delta) == 1 and delta.get("tool_calls"):
-        _read_calls(delta["tool_calls"], index, merge)
-    else:
+    elif not _goes_on(delta.get("tool_calls"), index, merge):
         _read_delta(delta, index, merge)
     if choice.get("logprobs") is not None:
         read_logprobs(choice["logprobs"], index, merge)
@@ -307,7 +306,9 @@ def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
     if "usage" in choice:
         merge.habit("U2")
         merge.usage(choice["usage"], USAGE, index)
-    read_reason(choice.get("finish_reason"), index, merge)
+    reason = choice.get("finish_reason")
+    if reason is not None:
+        read_reason(reason, index, merge)
 
 
 def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict[str, Any]:
@@ -378,7 +379,7 @@ def _read_delta(delta: dict[str, Any], index: int, merge: Merger) -> None:
 
 
 def _say(content: str, index: int, merge: Merger) -> None:
-    if "C16" in merge.assume:  # each content repeats all before it
+    if merge.assume and "C16" in merge.assume:  # each content repeats all before it
         content = merge.news(index, content)
     merge.text(index, content)
 
@@ -482,8 +483,6 @@ def _read_calls(calls: Any, index: int, merge: Merger) -> None:
 
 
 def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: bool = False) -> None:
-    if len(entry) == 2 and _goes_on(entry, choice, merge):
-        return
     kind = "custom" if isinstance(entry.get("custom"), dict) else "function"
     named = obj(entry.get(kind))
     name, fragment = named.get("name"), named.get("input" if kind == "custom" else "arguments")
@@ -503,8 +502,13 @@ def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: boo
         _read_signature(obj(entry["extra_content"]), choice, key, merge)  # T26
 
 
-def _goes_on(entry: dict[str, Any], choice: int, merge: Merger) -> bool:
-    """The delta of which there are most: an index, and more of the arguments."""
+def _goes_on(calls: Any, choice: int, merge: Merger) -> bool:
+    """The delta of which there are most: one index, and more of the arguments."""
+    if type(calls) is not list or len(calls) != 1:
+        return False
+    entry = calls[0]
+    if type(entry) is not dict or len(entry) != 2:
+        return False
     index, function = entry.get("index"), entry.get("function")
     if type(index) is not int or type(function) is not dict or len(function) != 1:
         return False
