@@ -1,49 +1,44 @@
-"""Times one library on one shape and cutting, in processes of its own: pyperf runs this.
+"""One process, which ``python -m benchmarks`` starts: ``benchmarks.worker TASK ROW CASE FILE``.
 
-One value is one pass over the stream. Many short values, not few long ones: on a machine that does
-other things, some of them are undisturbed.
+It measures one row on one case, and pyperf adds the values to the file. If that cannot be, it
+prints why, and exits with ``FAULT``.
 """
 
 from __future__ import annotations
 
-import argparse
-from time import perf_counter
+import sys
+from importlib import import_module
+from time import process_time
 
-import pyperf
+from benchmarks.harness import fault_of
 
-from benchmarks.peers import LIBRARIES
-from benchmarks.shapes import SHAPES, cut
-
-
-def main() -> None:
-    runner = pyperf.Runner(
-        program_args=("-m", "benchmarks.worker"), add_cmdline_args=pass_arguments_on
-    )
-    runner.argparser.add_argument("name", help="library/shape/cutting")
-    runner.argparser.add_argument("events", type=int)
-    arguments = runner.parse_args()
-    library, shape, cutting = arguments.name.split("/")
-    decode = LIBRARIES[library].decode
-    blocks, data = SHAPES[shape](arguments.events)
-    pushes = cut(blocks, cutting)
-
-    def seconds(loops: int) -> float:
-        begin = perf_counter()
-        for _ in range(loops):
-            count = 0
-            for batch in decode(pushes):
-                for _event in batch:
-                    count += 1
-        elapsed = perf_counter() - begin
-        assert count == len(data)
-        return elapsed
-
-    runner.bench_time_func(arguments.name, seconds)
+FAULT = 3
+ENOUGH = 0.4  # seconds for all values. Many short ones, not few long: some will be undisturbed
+MOST = 15  # values
 
 
-def pass_arguments_on(command: list[str], arguments: argparse.Namespace) -> None:
-    command += [arguments.name, str(arguments.events)]
+def main(task: str, row: str, case: str, file: str) -> int:
+    module = import_module(f"benchmarks.{task}")
+    try:
+        work = module.ROWS[row].prepare(case)
+        begin = process_time()
+        first = work()
+        spent = process_time() - begin
+    except Exception as error:  # whatever a peer raises is its result
+        print(fault_of(error))
+        return FAULT
+
+    import pyperf
+
+    # What takes that long has warmed up in its first pass, which is then the value.
+    again = spent < 2 * ENOUGH
+    values = min(MOST, max(2, int(ENOUGH / max(spent, 1e-6)))) if again else 1
+    runner = pyperf.Runner(values=values, loops=1, warmups=0, processes=1)
+    runner.metadata["unit"] = module.UNIT
+    runner.parse_args(["--worker", "--append", file])
+    runner.bench_time_func(f"{row}/{case}", lambda _loops: work() if again else first)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(*sys.argv[1:]))

@@ -75,11 +75,15 @@ DELTAS: dict[str, Any] = {
 }
 
 
+#: So many pieces are folded at once; the last one stays as it is.
+FOLD = 1024
+
+
 class BlockState:
     """All that is known of one block. A state, moved by ``choices.py`` alone."""
 
     __slots__ = (
-        "call", "choice", "citations", "complete", "facts", "half", "id", "key", "kind",
+        "call", "choice", "citations", "complete", "facts", "full", "half", "id", "key", "kind",
         "number", "opaque", "pieces", "problem", "shown", "state", "transcript", "wire",
     )  # fmt: skip
     FORGET: ClassVar = {"shown": None}
@@ -92,6 +96,7 @@ class BlockState:
         self.id = id
         self.state = HELD
         self.pieces: list[Any] = []
+        self.full = FOLD  # pieces that are enough to fold
         self.transcript: list[str] = []  # of media
         self.half = ""  # a high surrogate that waits for its partner
         self.complete = False
@@ -102,6 +107,16 @@ class BlockState:
         self.opaque: list[Opaque] = []
         self.citations: list[Citation] = []
         self.shown: Block | None = None  # its place in the response, once it has ended
+
+    def fold(self) -> None:
+        """Many small pieces become one: a string costs some 50 bytes more than its characters."""
+        if self.call is not None:
+            self.call.before_fold()
+        pieces = self.pieces
+        pieces[-FOLD:-1] = ["".join(pieces[-FOLD:-1])]
+        self.full = len(pieces) - 1 + FOLD
+        if self.call is not None:
+            self.call.after_fold()
 
 
 # -- what is shown of a block --------------------------------------------------------------------

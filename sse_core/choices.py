@@ -203,6 +203,11 @@ class Choices:
         block = self._block(choice, key)
         return block is not None and bool(block.pieces)
 
+    def has_places(self, choice: int, key: Any) -> bool:
+        """Whether the arguments of the call at this key come place by place, and some came."""
+        block = self._block(choice, key)
+        return block is not None and block.call is not None and block.call.writer is not None
+
     def detail_at(self, choice: int, key: Any, name: str) -> Any:
         """What the wire said of the block at this key under this name; ``None`` if nothing."""
         block = self._block(choice, key)
@@ -276,7 +281,8 @@ class Choices:
     def live(self, number: int) -> PartialJSON | None:
         """The view of the half-arrived arguments of this block; ``None`` if it is no call."""
         for state in self._choices.values():
-            for block in state.blocks:
+            open_one = state.open.get(number)
+            for block in state.blocks if open_one is None else (open_one,):
                 if block.number == number and block.call is not None:
                     return block.call.view()
         return None
@@ -369,6 +375,8 @@ class Choices:
         if self._size > self._max_size:
             self._exceeded("max_accumulated_bytes", self._size)
         block.pieces.append(text)
+        if len(block.pieces) >= block.full:
+            block.fold()
         if block.state == OPEN:  # the row OPEN, grows
             event = (block.choice, block.number, text, self.raw)
             self._events.append(new(DELTAS[block.kind], event))
@@ -538,10 +546,6 @@ class Choices:
         last = {name: facts[name] for name in news if name in facts}
         self._add(weight(news) - weight(last))
         facts.update(news)
-
-    def _weigh(self, fact: Any) -> None:
-        """Another fact, against the limit on memory."""
-        self._add(weight(fact))
 
     def _add(self, size: int) -> None:
         self._size += size

@@ -33,6 +33,7 @@ from .events import (
     Usage,
 )
 from .json_path import PathWriter
+from .json_text import weight
 from .limits import Limits
 from .response import (
     MediaBlock,
@@ -77,6 +78,9 @@ COUNTS = (
     "reasoning_tokens",
 )
 
+#: Usage that is larger, in characters of JSON, is none: each ``Usage`` has a copy of all of it.
+MOST_USAGE = 8 * 1024
+
 #: The values that are kept in the state.
 KEPT = (
     *(Citation, Finish, Opaque, StreamError, Usage),
@@ -98,6 +102,7 @@ class Merger(Choices):
     Passed: ClassVar = MergeLimit
     FORGET: ClassVar = {
         "raw": None,
+        "_weighed": None,
         "limits": Limits(),
         "_max_size": 0,
         "_max_arguments": 0,
@@ -109,6 +114,7 @@ class Merger(Choices):
         self.assume = assume
         self.head: Any = None
         self.not_sse = False
+        self._weighed: Any = None  # the citation that was counted last
         self.wire_events = 0
         self._clear()
 
@@ -155,6 +161,9 @@ class Merger(Choices):
         last = self._usage if state is None else state.usage
         merged = _replaced(last.data if last else {}, data)
         if not merged or (last and merged == last.data):
+            return
+        if weight(merged) > MOST_USAGE:
+            self.unknown()
             return
         counts = [_count(merged, names.get(name, ())) for name in COUNTS]
         usage: Usage = new(Usage, (*counts, merged, choice, self.raw))
@@ -296,7 +305,7 @@ class Merger(Choices):
             block = self._appear(state, "call", ("call", self._numbers), id)
             self._learn(block, {"call_kind": kind, "announced": False})
         call = block.call
-        state.calls.remember(block, index, id)
+        self._add(state.calls.remember(block, index, id))
         if id and (call.id_is_synthetic or not call.id):
             call.id, call.id_is_synthetic = id, False
         if name:
@@ -426,7 +435,9 @@ class Merger(Choices):
         number = None if block is None else block.number
         first, last = (place if type(place) is int else None for place in (start, end))
         event = Citation(choice, number, _text(url), _text(title), first, last, data, self.raw)
-        self._weigh(data)
+        if data is not self._weighed:  # several places may share one
+            self._add(weight(data))
+            self._weighed = data
         (state if block is None else block).citations.append(unraw(event))
         if block is not None:
             block.shown = None
@@ -435,7 +446,7 @@ class Merger(Choices):
     def logprobs(self, choice: int, channel: str, tokens: list[Any]) -> None:
         """Log probabilities of the next tokens, in the wire's own form."""
         if tokens:
-            self._weigh(tokens)
+            self._add(weight(tokens))
             self._choice(choice).logprobs.setdefault(channel, []).extend(tokens)
             self._events.append(Logprobs(choice, channel, tuple(tokens), self.raw))
 
@@ -529,7 +540,7 @@ class Merger(Choices):
 
     def take(self) -> list[StreamEvent]:
         """The events made since the last call."""
-        events, self._events = self._events, []
+        events, self._events, self.raw = self._events, [], None
         return events
 
     # -- what can be asked -------------------------------------------------------------------
@@ -606,12 +617,12 @@ class Merger(Choices):
 # -- small things --------------------------------------------------------------------------------
 
 
-def _replaced(old: Any, data: dict[str, Any]) -> dict[str, Any]:
-    """The old facts with the new ones put in key by key, at every depth; null says nothing."""
+def _replaced(old: Any, data: dict[str, Any], depth: int = 8) -> dict[str, Any]:
+    """The old facts with the new ones put in key by key, so deep; null says nothing."""
     merged = dict(old) if isinstance(old, dict) else {}
     for name, value in data.items():
-        if isinstance(value, dict):
-            merged[name] = _replaced(merged.get(name), value)
+        if isinstance(value, dict) and depth:
+            merged[name] = _replaced(merged.get(name), value, depth - 1)
         elif value is not None or name not in merged:
             merged[name] = value
     return merged

@@ -20,8 +20,6 @@ __all__ = ["Loads"]
 
 _scan: Callable[[str, int], tuple[Any, int]] = json_text.strict.scan_once  # type: ignore[attr-defined]
 
-DIGITS_GUARD = 4300  # the standard library's
-
 
 class Loads:
     """Text to JSON value: the caller's parser where it agrees with ours, else ours."""
@@ -54,11 +52,12 @@ class Loads:
             return value
 
     def _is_trusted(self, data: str) -> bool:
-        if len(data) > DIGITS_GUARD and json_text.TOO_MANY_DIGITS.search(data):
+        digits = json_text.TOO_MANY_DIGITS
+        if len(data) >= digits and json_text.has_digits(data, digits):
             return False
         if self._takes_constants and ("NaN" in data or "Infinity" in data):
             return False
-        return not (self._loses_integers and json_text.BIG_INTEGER.search(data))
+        return not (self._loses_integers and json_text.has_digits(data, json_text.BIG_INTEGER))
 
     def several(self, text: str, sentinel: str) -> tuple[list[Any], list[int]]:
         """The JSON values at the beginning of the text, and where each ends."""

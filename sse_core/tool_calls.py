@@ -25,6 +25,12 @@ NO_ID = frozenset(("", "null", "None"))
 #: What arguments may end with that are whole, as JSON.
 ENDINGS = frozenset('}] \t\r\n"')
 
+#: How many times as long as another one spelling of the same JSON may be.
+SPELLINGS = 8
+
+#: What is longer is not put together from pieces (T13). Providers take names of 64 to 128.
+LONG_NAME = 1024
+
 #: The index of the one call there is without ``tool_calls`` (T30).
 LEGACY = "legacy"
 
@@ -83,6 +89,8 @@ class Call:
                 self.cumulative = True
                 return fragment[self.size :], "T21"
         if self._may_begin_anew(fragment) and self.closed:
+            # Compared only with what may be another spelling of it: that costs no more than the
+            # fragment, however often it comes.
             text = "".join(self.pieces)
             if text.strip() == "{}" and fragment.lstrip().startswith("{"):
                 return fragment, "T19"
@@ -91,11 +99,12 @@ class Call:
         return fragment, ""
 
     def _may_begin_anew(self, fragment: str) -> bool:
-        """A cheap look: does it begin as the arguments began, and may they be over?"""
+        """A cheap look: does it begin as the arguments began, are they not much longer, and may
+        they be over?"""
+        if self.size > SPELLINGS * len(fragment) + 64 or self.pieces[-1][-1] not in ENDINGS:
+            return False
         start = fragment.lstrip()[:1]
-        return (
-            bool(start) and self.pieces[-1][-1] in ENDINGS and start == self.pieces[0].lstrip()[:1]
-        )
+        return bool(start) and start == self.pieces[0].lstrip()[:1]
 
     @property
     def closed(self) -> bool:
@@ -115,6 +124,20 @@ class Call:
             self.live.feed(piece)
         self.live_to = len(self.pieces)
         return self.live
+
+    def before_fold(self) -> None:
+        """Pieces are about to become one: what reads them piece by piece reads all of them now."""
+        if self.live is not None:
+            self.view()
+        if self.nesting is not None:
+            self.closed  # noqa: B018
+
+    def after_fold(self) -> None:
+        """They did."""
+        if self.live is not None:
+            self.live_to = len(self.pieces)
+        if self.nesting is not None:
+            self.nesting_to = len(self.pieces)
 
     def joined(self) -> str:
         """The arguments' whole text; the pieces become one."""
@@ -136,7 +159,7 @@ class Call:
         if name.startswith(self.name):
             self.name = name
             return "T13"
-        if not self.size:
+        if not self.size and len(self.name) < LONG_NAME:
             self.name += name
             return "T13"
         return "T12"
@@ -176,13 +199,15 @@ class Calls:
         another = call.closed and fragment.lstrip().startswith("{")
         return (None, "T3") if another else (block, "")
 
-    def remember(self, block: Any, index: Any, id: str) -> None:
-        """This block was named by these."""
+    def remember(self, block: Any, index: Any, id: str) -> int:
+        """This block was named by these. Returns what that adds to memory, in characters."""
         self.last = block
+        before = len(self.by_index) + len(self.by_id)
         if index is not None:
             self.by_index[index] = block
         if id:
             self.by_id.setdefault(id, block)
+        return len(id) + 8 if len(self.by_index) + len(self.by_id) > before else 0
 
 
 def problem_of(text: str, kind: str, max_depth: int | None) -> str:

@@ -12,7 +12,6 @@ import itertools
 import json
 import pickle
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -645,69 +644,3 @@ def test_where_a_text_ends(text: str) -> None:
     for scanner in (scan(text), scan(*text)):
         assert (scanner.closed, scanner.junk) == ENDS[text]
         assert nesting_state(pickle.loads(pickle.dumps(scanner))) == nesting_state(scanner)
-
-
-# -- growth --------------------------------------------------------------------------------------
-
-GROWTH: dict[str, Callable[[int], list[str]]] = {
-    "one string": lambda n: ['{"a":"', *["0123456789"] * n],
-    "one string in one text": lambda n: ['["' + "0123456789" * n + '"]'],
-    "one string, 1 character": lambda n: ['{"a":"', *["x"] * n],
-    "escapes": lambda n: ['["', *[r"\n\u00e9\t"] * n],
-    "escapes in one text": lambda n: ['["' + r"\n\u00e9\ud83d\ude00x" * n],
-    "escapes, 1 character": lambda n: ['["', *r"\ud83d\ude00" * (n // 8)],
-    "halves of pairs": lambda n: ['["', *[r"\ud83d"] * n],
-    "one key": lambda n: ['{"', *["x"] * n],
-    "many keys": lambda n: ["{", *[f'"k{i}":{i},' for i in range(n)]],
-    "one key again and again": lambda n: ["{", *['"a":[],'] * n],
-    "objects": lambda n: ["[", *['{"id":12,"na', 'me":"ab"},'] * (n // 2)],
-    "numbers, 1 character": lambda n: ["[", *("12.5e-3," * (n // 8))],
-    "one number": lambda n: ["[0.", *["1"] * n],
-    "depth": lambda n: ["["] * n + ["]"] * n,
-    "depth in one text": lambda n: ['[{"a":' * n + "1" + "}]" * n],
-    "white space": lambda n: ["[", *[" \n"] * n],
-    "nothing": lambda n: ["[", *[""] * n],
-}
-
-
-def cpu_time(pieces: list[str], make: Callable[[], Any]) -> float:
-    """The least of three, of this process alone."""
-    times = []
-    for _ in range(3):
-        decoder = make()
-        start = time.process_time()
-        for piece in pieces:
-            decoder.feed(piece)
-            getattr(decoder, "value", None)
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-@pytest.mark.parametrize("shape", GROWTH)
-def test_time_grows_with_the_text_and_not_faster(shape: str) -> None:
-    """Eight times the input: 8 times the time if linear, 64 if quadratic."""
-    check_growth(lambda: PartialJSON(max_depth=None, changes=False), GROWTH[shape])
-
-
-@pytest.mark.parametrize("shape", ["one string", "escapes in one text", "objects", "depth"])
-def test_time_of_nesting_grows_with_the_text_and_not_faster(shape: str) -> None:
-    check_growth(Nesting, GROWTH[shape])
-
-
-def check_growth(make: Callable[[], Any], shape: Callable[[int], list[str]]) -> None:
-    n = 512
-    while (small := cpu_time(shape(n), make)) < 0.003:
-        n *= 2
-    assert cpu_time(shape(8 * n), make) < 24 * small
-
-
-@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer may switch off growing in place")
-def test_a_string_that_grows_is_not_copied() -> None:
-    """Work, not time: where a string lies is what CPython's allocator says, and seldom changes."""
-    decoder = read('["', close=False, changes=False)
-    moves, place = 0, 0
-    for _ in range(20_000):
-        decoder.feed("0123456789")
-        moves += place != id(decoder.value[0])
-        place = id(decoder.value[0])
-    assert moves < 2_000

@@ -1,12 +1,10 @@
-"""Examples of what the wire layer decided where the standard leaves it open, and its growth."""
+"""Examples of what the wire layer decided where the standard leaves it open, and its memory."""
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import example, given
@@ -216,48 +214,7 @@ def test_the_fast_paths_agree_with_the_plain_one(chunks: list[bytes]) -> None:
         assert plain.dump() == fast.dump()
 
 
-# -- growth: linear time, bounded memory --------------------------------------------------------
-
-GROWTH: dict[str, Callable[[int], Iterable[bytes]]] = {
-    "one line in tiny pushes": lambda n: [b"data: ", *[b"0123456789abcdef"] * n, b"\n\n"],
-    "one line in 1-byte pushes": lambda n: [b"data: ", *[b"x"] * n, b"\n\n"],
-    "one event of many lines": lambda n: [*[b"data: 0123456789\n"] * n, b"\n"],
-    "one event of many lines, whole": lambda n: [b"data: 0123456789\n" * n + b"\n"],
-    "one event of empty lines": lambda n: [b"data\n" * n + b"\n"],
-    "many events in one push": lambda n: [b"data: x\n\n" * n],
-    "many events in CR, in one push": lambda n: [b"data: x\r\r" * n],
-    "lines of both ends": lambda n: [b"data: x\r\ndata: y\n" * n + b"\n"],
-    "no CR after the first line": lambda n: [b"data: x\r" + b"data: y\n" * n + b"\n"],
-    "a comment without end": lambda n: [b": ", *[b"x"] * n],
-    "comments": lambda n: [b": ping\n" * n],
-    "unknown fields": lambda n: [b"unknown: x\n" * n],
-    "blank lines": lambda n: [b"\n" * n],
-    "a cut blank line": lambda n: [b"\r\n", b"data: x\r\n\r"] * n,
-}
-
-
-def cpu_time(chunks: list[bytes]) -> float:
-    """The least of three, of this process alone, without the collector: what it costs depends on
-    everything that the other tests keep alive."""
-    times = []
-    gc.disable()
-    for _ in range(3):
-        decoder = SSEDecoder()
-        start = time.process_time()
-        for chunk in chunks:
-            decoder.feed(chunk)
-        times.append(time.process_time() - start)
-    gc.enable()
-    return min(times)
-
-
-@pytest.mark.parametrize("shape", GROWTH)
-def test_time_grows_with_the_input_and_not_faster(shape: str) -> None:
-    """Eight times the input: 8 times the time if linear, 64 if quadratic."""
-    n = 512
-    while (small := cpu_time(list(GROWTH[shape](n)))) < 0.004:
-        n *= 2
-    assert cpu_time(list(GROWTH[shape](8 * n))) < 24 * small
+# -- bounded memory -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

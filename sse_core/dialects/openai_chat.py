@@ -568,7 +568,7 @@ def _read_audio(audio: dict[str, Any], index: int, merge: Merger) -> None:
     merge.media(index, "audio", data, words)
     if audio.get("expires_at") is not None:
         merge.detail(index, "audio", {"expires_at": audio["expires_at"]})
-        if not data and not words and merge.bytes_at(index, "audio"):
+        if not data and not words and merge.has_said(index, "audio"):
             # "the final chunk" of OpenAI's audio has no reason (E11)
             merge.finish(index, "stop", "", derived=True, provisional=True)
 

@@ -545,7 +545,8 @@ def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], 
     def handler(chunk: dict[str, Any], merge: Merger) -> None:
         key, place = _key(chunk, "call", merge), chunk.get("command_index")
         operation = obj((merge.known_item(key[0]) or {}).get("operation"))
-        if operation and not merge.has_said(0, key):  # what to do to which file comes first
+        told = merge.has_said(0, key) or merge.has_places(0, key)
+        if operation and not told:  # what to do to which file comes first
             for name, value in operation.items():
                 if name != "diff":
                     merge.argument_at(0, key, f"$.{name}", value, more=False)
