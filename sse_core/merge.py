@@ -159,6 +159,8 @@ class Merger(Choices):
             return
         state = None if choice is None else self._choice(choice)
         last = self._usage if state is None else state.usage
+        if last and data == last.data:
+            return
         merged = _replaced(last.data if last else {}, data)
         if not merged or (last and merged == last.data):
             return

@@ -138,6 +138,8 @@ CHUNK = frozenset(("candidates", "usageMetadata", "modelVersion", "responseId", 
 CANDIDATE = frozenset(
     ("index", "content", "finishReason", "groundingMetadata", "citationMetadata", "logprobsResult")
 )
+#: All that most have.
+USUAL = frozenset(("index", "content", "finishReason"))
 #: Where the log probabilities stand, and the channel that they are told in.
 LOGPROBS = {"chosenCandidates": "content", "topCandidates": "top"}
 #: What stands beside a part's own member.
@@ -160,22 +162,27 @@ def signs(chunk: dict[str, Any], event: str) -> str:
 
 def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     """One chunk."""
-    if chunk.get("error"):
+    get = chunk.get
+    if get("error"):
         merge.begin()
         read_error(chunk, merge)
         return True
-    if not signs(chunk, event) and "responseId" not in chunk:
+    if "candidates" not in chunk and not signs(chunk, event) and "responseId" not in chunk:
         return False
-    merge.begin(word(chunk.get("responseId")), text(chunk.get("modelVersion")))
-    for candidate in objects(chunk.get("candidates"), merge):
+    head = (get("responseId"), get("modelVersion"))
+    if head != merge.head:
+        merge.head = head
+        merge.begin(word(head[0]), text(head[1]))
+    for candidate in objects(get("candidates"), merge):
         _read_candidate(candidate, merge)
     if not chunk.keys() <= CHUNK:
         merge.metadata({name: value for name, value in chunk.items() if name not in CHUNK})
-    if chunk.get("usageMetadata"):
+    if get("usageMetadata"):
         merge.usage(chunk["usageMetadata"], USAGE)
-    reason = text(obj(chunk.get("promptFeedback")).get("blockReason"))
-    if reason:
-        merge.finish(0, "content_filter", reason, provisional=True)
+    if "promptFeedback" in chunk:
+        reason = text(obj(chunk["promptFeedback"]).get("blockReason"))
+        if reason:
+            merge.finish(0, "content_filter", reason, provisional=True)
     return True
 
 
@@ -190,16 +197,21 @@ def _read_candidate(candidate: dict[str, Any], merge: Merger) -> None:
         merge.habit("E10")
     for part in parts:
         _read_part(part, index, merge)
+    if not candidate.keys() <= USUAL:
+        _read_beside(candidate, index, merge)
+    reason = candidate.get("finishReason")
+    if reason is not None and text(reason) not in NO_REASON:
+        merge.finish(index, REASONS.get(reason, "other"), reason, provisional=True)
+
+
+def _read_beside(candidate: dict[str, Any], index: int, merge: Merger) -> None:
+    """What few chunks bring."""
     _read_sources(candidate, index, merge)
-    if not candidate.keys() <= CANDIDATE:
-        merge.metadata({k: v for k, v in candidate.items() if k not in CANDIDATE}, index)
+    merge.metadata({k: v for k, v in candidate.items() if k not in CANDIDATE}, index)
     for name, channel in LOGPROBS.items():
         tokens = obj(candidate.get("logprobsResult")).get(name)
         if isinstance(tokens, list):
             merge.logprobs(index, channel, tokens)
-    reason = text(candidate.get("finishReason"))
-    if reason not in NO_REASON:
-        merge.finish(index, REASONS.get(reason, "other"), reason, provisional=True)
 
 
 def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
