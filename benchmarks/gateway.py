@@ -4,9 +4,10 @@ The streams take turns, and each push is one event. Every program looks at each 
 and has the text, the arguments of the call and the usage of each stream in the end.
 
 ``sse_core`` hands on the text of each delta. ``sse_core, passing through`` hands on the bytes as
-they came, as a gateway between equal dialects may, and only adds up. ``openai`` is its decoder, its
-chunk objects and its ``ChatCompletionStreamState``. The floor parses each chunk, hands on the text,
-and adds nothing up.
+they came, as a gateway between equal dialects may, and only adds up. ``sse_core, moved every 20
+chunks`` goes to another process that often: dumped to JSON text, and loaded from it. ``openai`` is
+its decoder, its chunk objects and its ``ChatCompletionStreamState``. The floor parses each chunk,
+hands on the text, and adds nothing up.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ QUICK = [f"{CHAT}/100"]
 SMOKE = [f"{CHAT}/3"]
 
 TEXT, CALL = Answer(CHAT, "text", 64), Answer(CHAT, "call", 32)
+EVERY = 20  # chunks between two moves
 USAGE = {"prompt_tokens": 9, "completion_tokens": 96, "total_tokens": 105}
+
+MOVED = f"{OURS}, moved every {EVERY} chunks"
 
 #: Characters handed on, and of each stream the text, the arguments of its call, and its tokens.
 Result = tuple[int, list[tuple[str, Any, int]]]
@@ -49,7 +53,12 @@ def streams_in(case: str) -> int:
     return int(case.rpartition("/")[2])
 
 
-def ours(distribution: str, passing: bool, pushes: list[bytes], count: int) -> Result:
+def moves() -> int:
+    """How often a stream that is moved is moved."""
+    return len(pushes()) // EVERY
+
+
+def ours(distribution: str, passing: bool, moving: bool, pushes: list[bytes], count: int) -> Result:
     from sse_core import StreamDecoder, TextDelta
 
     faster: Any = {"loads": parser(distribution)} if distribution else {}
@@ -61,11 +70,14 @@ def ours(distribution: str, passing: bool, pushes: list[bytes], count: int) -> R
                 stream.feed(push)
                 handed_on += len(push)
     else:
-        for push in pushes:
+        for n, push in enumerate(pushes, 1):
             for stream in streams:
                 for event in stream.feed(push):
                     if type(event) is TextDelta:
                         handed_on += len(event.text)
+            if moving and n % EVERY == 0:
+                states = [json.dumps(stream.dump()) for stream in streams]
+                streams = [StreamDecoder.load(json.loads(state)) for state in states]
     results = []
     for stream in streams:
         stream.close()
@@ -138,9 +150,10 @@ def row(distribution: str, run: Run, passing: bool = False) -> Row:
 
 
 ROWS = {
-    OURS: row("", partial(ours, "", False)),
-    f"{OURS}, passing through": row("", partial(ours, "", True), passing=True),
-    f"{OURS} with msgspec": row("msgspec", partial(ours, "msgspec", False)),
+    OURS: row("", partial(ours, "", False, False)),
+    f"{OURS}, passing through": row("", partial(ours, "", True, False), passing=True),
+    MOVED: row("", partial(ours, "", False, True)),
+    f"{OURS} with msgspec": row("msgspec", partial(ours, "msgspec", False, False)),
     FLOOR: row("", partial(floor, "")),
     f"{FLOOR} with msgspec": row("msgspec", partial(floor, "msgspec")),
     "openai": row("openai", openai),

@@ -32,8 +32,7 @@ CHUNKS = "chunks"  # in the place of a cutting: the input is parsed already
 CASES = [
     *(f"{dialect}/{content}/64k/8192" for dialect in DIALECTS for content in ("text", "call")),
     *(f"{dialect}/calls/64k/8192" for dialect in DIALECTS),
-    *(f"{dialect}/text/event/8192" for dialect in (CHAT, CLAUDE)),
-    *(f"{dialect}/text/chunks/8192" for dialect in DIALECTS),
+    *(f"{dialect}/text/{cutting}/8192" for cutting in ("event", CHUNKS) for dialect in DIALECTS),
     *(f"{CHAT}/call/chunks/{deltas}" for deltas in (1024, 2048, 8192)),
     *(f"{CLAUDE}/call/chunks/{deltas}" for deltas in (1024, 2048, 8192)),
     *(f"{dialect}/live/64k/{deltas}" for dialect in (CHAT, CLAUDE) for deltas in (1024, 4096)),
@@ -41,6 +40,7 @@ CASES = [
 ]
 QUICK = [
     *(f"{dialect}/{content}/64k/8192" for dialect in DIALECTS for content in ("text", "call")),
+    *(f"{dialect}/text/event/8192" for dialect in DIALECTS),
     *(f"{dialect}/text/chunks/8192" for dialect in (CHAT, CLAUDE)),
     *(f"{dialect}/live/64k/{deltas}" for dialect in (CHAT, CLAUDE) for deltas in (1024, 4096)),
 ]

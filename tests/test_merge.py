@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sse_core import Anomaly, LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
+from sse_core.blocks import FOLD
 from sse_core.dialects import JSON
-from sse_core.merge import Merger
+from sse_core.merge import MOST_USAGE, Merger
 
 from .quirks.base import (
     DONE,
@@ -62,6 +63,27 @@ def test_live_of_what_is_no_call(block: int) -> None:
     assert stream.live(block) is None
     stream.feed(sse(say("Hi"), calls(call(0, "id1", "f", "{")), say("Ho", index=1)))
     assert stream.live(block) is None
+
+
+def test_many_small_pieces_become_few_and_all_is_read_as_before() -> None:
+    """In a string of braces each piece might begin the arguments anew, and is looked at."""
+    pieces = ['{"a": "', *["{}"] * 3 * FOLD, '"}']
+    stream, alone = StreamDecoder("openai-chat"), StreamDecoder("openai-chat")
+    stream.feed(sse(calls(call(0, "id1", "f", ""))))
+    for n, piece in enumerate(pieces):
+        stream.feed(sse(calls(call(0, arguments=piece))))
+        if n % 700 == 1:
+            view = stream.live(0)
+            assert view is not None
+            assert view.value == {"a": "{}" * n}
+    alone.feed(
+        sse(calls(call(0, "id1", "f", "")), *(calls(call(0, arguments=piece)) for piece in pieces))
+    )
+    for one in (stream, alone):
+        one.feed(sse(say(finish="tool_calls")) + DONE)
+        assert one.response.tool_calls[0].arguments == "".join(pieces)
+        assert one.response.tool_calls[0].parsed == {"a": "{}" * 3 * FOLD}
+    assert stream.dump() == alone.dump()
 
 
 # -- limits --------------------------------------------------------------------------------------
@@ -325,3 +347,12 @@ def test_a_fact_said_anew_counts_once() -> None:
     for n in range(1000):
         stream.feed(sse({"choices": [], "system_fingerprint": f"{n:0100}"}))
     assert stream.response.metadata["system_fingerprint"] == f"{999:0100}"
+
+
+def test_a_usage_of_any_size_is_not_kept() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse({"choices": [], "usage": {"prompt_tokens": 1}}))
+    events = stream.feed(sse({"choices": [], "usage": {"more": "x" * MOST_USAGE}}))
+    assert [type(event) for event in events] == [Unknown]
+    assert stream.response.usage is not None
+    assert stream.response.usage.data == {"prompt_tokens": 1}

@@ -203,6 +203,7 @@ def test_a_state_of_something_else_is_refused() -> None:
 @example([b"data: a\n\n"] * 3)
 @example([b"data: a\r\n\r\n"] * 3)
 @example(["data: é\n\n".encode()] * 3)
+@example([b"event: e\ndata: \xff\n\n", b"event: \xff\ndata: e\n\n"])
 @example([b"data: 0", b"12345", b"6789", b"\n", b"\n", b"data: a\n\n"])
 def test_the_fast_paths_agree_with_the_plain_one(chunks: list[bytes]) -> None:
     fast, plain = SSEDecoder(), SSEDecoder()
