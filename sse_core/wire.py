@@ -275,7 +275,7 @@ class _Interpreter(Generic[_Item]):
         if type(data) is not bytes:
             data = _as_bytes(data)
         if self._resting and self._unlimited:
-            event = self._single_event(data) or self._single_named_event(data)
+            event = self._single_event(data) or self._single_labelled_event(data)
             if event is not None:
                 return [event]  # type: ignore[list-item]
         elif self._room and self._more_of_a_line(data):
@@ -435,36 +435,40 @@ class _Interpreter(Generic[_Item]):
         value = text[6 : -2 * width]
         return _new(ServerSentEvent, ("message", value, self._last_event_id, start, end))
 
-    def _single_named_event(self, data: bytes) -> ServerSentEvent | None:
-        """The same with an event line before."""
-        first = data.find(b"\n")
-        if not data.startswith(b"event: ") or not data.startswith(b"data: ", first + 1):
-            return None
-        size, last = len(data), data.find(b"\n", first + 1)
-        if last == size - 2 and data[-1] == LF and CR not in data:
-            width = 1
-        elif (
-            last == size - 3
-            and data[-4:] == b"\r\n\r\n"
-            and data.find(b"\r") == first - 1
-            and data.find(b"\r", first) == last - 1
-        ):
-            width = 2
-        else:
-            return None
-        kind = data[7 : first + 1 - width]
-        if size >= self._data_guard or len(kind) > self._short:
-            return None
+    def _single_labelled_event(self, data: bytes) -> ServerSentEvent | None:
+        """The same with an event line or an id line before, or both."""
+        size = len(data)
+        newline, blank = ("\r\n", "\r\n\r\n") if CR in data else ("\n", "\n\n")
         try:
-            name, value = kind.decode() or "message", data[first + 7 : -2 * width].decode()
+            head, _, value = data.decode().partition(newline + "data: ")
         except UnicodeDecodeError:
+            return None
+        kind, id = "", self._id
+        labels = head.split(newline)
+        for label in labels:
+            if label.startswith("event: "):
+                kind = label[7:]
+            elif label.startswith("id: ") and "\0" not in label:
+                id = label[4:]
+            else:
+                return None
+        inside = value[: -len(blank)] + kind + id if CR in data else value[:-2]
+        if (
+            not value.endswith(blank)
+            or "\n" in inside
+            or "\r" in inside
+            or size >= self._data_guard
+            or len(head) > self._short
+        ):
             return None
         start = self._cut
         self._offset = end = self._offset + size
-        self._cut = end = end - (width - 1)
-        self._lines += 3
+        self._cut = end = end - (len(newline) - 1)
+        self._id = self._last_event_id = id
+        self._lines += 2 + len(labels)
         self._events += 1
-        return _new(ServerSentEvent, (name, value, self._last_event_id, start, end))
+        value = value[: -len(blank)]
+        return _new(ServerSentEvent, (kind or "message", value, id, start, end))
 
     def _more_of_a_line(self, data: bytes) -> bool:
         """A push in the middle of a line that is kept."""
@@ -476,10 +480,15 @@ class _Interpreter(Generic[_Item]):
         return True
 
     def _end_of_event(self, data: bytes, items: list[Any]) -> bytes:
-        """The data line in progress ends, and with it the block. Returns the rest of the push."""
+        """The data line in progress ends, and with it the block. Returns the rest of the push.
+
+        Not for a block that begins a run: all of the push is read at once then.
+        """
         first = data.find(b"\n")
         line = self._unfinished
         if data[first : first + 2] != b"\n\n" or CR in data or self._data or line[:6] != b"data: ":
+            return data
+        if not self._fields and data.rfind(b"\n\n") != first:
             return data
         try:
             value = (line[6:] + data[:first]).decode()

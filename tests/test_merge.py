@@ -65,24 +65,25 @@ def test_live_of_what_is_no_call(block: int) -> None:
     assert stream.live(block) is None
 
 
-def test_many_small_pieces_become_few_and_all_is_read_as_before() -> None:
+@pytest.mark.parametrize("piece", ["ab", "{}"])
+def test_many_small_pieces_become_few_and_all_is_read_as_before(piece: str) -> None:
     """In a string of braces each piece might begin the arguments anew, and is looked at."""
-    pieces = ['{"a": "', *["{}"] * 3 * FOLD, '"}']
+    pieces = ['{"a": "', *[piece] * 3 * FOLD, '"}']
     stream, alone = StreamDecoder("openai-chat"), StreamDecoder("openai-chat")
     stream.feed(sse(calls(call(0, "id1", "f", ""))))
-    for n, piece in enumerate(pieces):
-        stream.feed(sse(calls(call(0, arguments=piece))))
+    for n, more in enumerate(pieces):
+        stream.feed(sse(calls(call(0, arguments=more))))
         if n % 700 == 1:
             view = stream.live(0)
             assert view is not None
-            assert view.value == {"a": "{}" * n}
+            assert view.value == {"a": piece * n}
     alone.feed(
-        sse(calls(call(0, "id1", "f", "")), *(calls(call(0, arguments=piece)) for piece in pieces))
+        sse(calls(call(0, "id1", "f", "")), *(calls(call(0, arguments=more)) for more in pieces))
     )
     for one in (stream, alone):
         one.feed(sse(say(finish="tool_calls")) + DONE)
         assert one.response.tool_calls[0].arguments == "".join(pieces)
-        assert one.response.tool_calls[0].parsed == {"a": "{}" * 3 * FOLD}
+        assert one.response.tool_calls[0].parsed == {"a": piece * 3 * FOLD}
     assert stream.dump() == alone.dump()
 
 
