@@ -437,6 +437,8 @@ class _Interpreter(Generic[_Item]):
 
     def _single_labelled_event(self, data: bytes) -> ServerSentEvent | None:
         """The same with an event line or an id line before, or both."""
+        if not data.startswith((b"event: ", b"id: ")):
+            return None
         size = len(data)
         newline, blank = ("\r\n", "\r\n\r\n") if CR in data else ("\n", "\n\n")
         try:
