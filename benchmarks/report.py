@@ -1,7 +1,7 @@
 """``python -m benchmarks.report``: the pages that show the results of the two runs that are kept.
 
-It writes docs/speed.md, the part of README.md between its two marks, and docs/speed.svg; only the
-plot needs matplotlib. A file of results has, by task,
+It writes docs/speed.md, docs/sizing.md (by sizing.py), the part of README.md between its two marks
+and docs/speed.svg; only the plot needs matplotlib. A file of results has, by task,
 
     python  who ran it: its version, the system, the kind of processor
     unit    "second" or "byte"
@@ -31,8 +31,11 @@ Run = dict[str, Any]
 
 
 def main() -> None:
+    from benchmarks import sizing  # here: it is made of what this file has
+
     runs = [load(file) for file in FILES]
     PAGE.write_text(page(runs), "utf-8")
+    sizing.PAGE.write_text(sizing.page(runs), "utf-8")
     README.write_text(with_summary(README.read_text("utf-8"), runs), "utf-8")
     draw(runs[0])
 
@@ -207,7 +210,8 @@ of a run, in percent of their median. `>` and a time: it would have taken longer
 Other words in the place of a figure say what a library got wrong; it is not timed then.
 
 [benchmarks/README.md](../benchmarks/README.md) says what is measured, on what, and why to distrust
-it. This page is made by `python -m benchmarks.report`.
+it. [sizing.md](sizing.md) goes on from here to cores and memory. This page is made by
+`python -m benchmarks.report`.
 """
 
 
