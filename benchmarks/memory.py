@@ -9,7 +9,8 @@ what the process grew by, which the allocator rounds up.
 * ``stream``: the highest that memory rose, up to the response, for each character of the text. The
   case says the dialect, the characters in a delta, and the bytes of the stream, which come in
   pushes of 64 KiB, made as they are needed.
-* ``streams``: each of many at once, in the middle of their responses: some 18 deltas, and half an event.
+* ``streams``: each of many at once, in the middle of their responses: some 18 deltas, and half an
+  event.
 * ``wheel``, ``installed``: one library, without what it depends on. The wheel is its files, packed.
 """
 
