@@ -1,7 +1,8 @@
 """``__all__`` is the public API: complete, true, documented, and the package hands it on.
 
 A module is public unless it is ``__main__`` or starts with an underscore. The files of single
-dialects may do without ``__all__``: what is public there is what ``dialects/__init__.py`` says.
+dialects, and of families of mutations, may do without ``__all__``: what is public there is what the
+folder's ``__init__.py`` says.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ def public_modules() -> list[str]:
     return names
 
 
-def is_one_dialect(name: str) -> bool:
-    return name.startswith("sse_core.dialects.") and not name.endswith(".base")
+def is_one_of_many(name: str) -> bool:
+    folders = ("sse_core.dialects.", "sse_core.testing.mutations.")
+    return name.startswith(folders) and not name.endswith(".base")
 
 
 def problems(module: ModuleType) -> list[str]:
     """What is wrong with the module's ``__all__``, one line each."""
     if not hasattr(module, "__all__"):
-        return [] if is_one_dialect(module.__name__) else ["no __all__"]
+        return [] if is_one_of_many(module.__name__) else ["no __all__"]
     exported: list[str] = list(module.__all__)
     found = [f"{name} is in __all__ twice" for name in set(exported) if exported.count(name) > 1]
     for name in sorted(set(exported)):

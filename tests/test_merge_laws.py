@@ -28,10 +28,9 @@ from sse_core import (
 from sse_core.dialects import DIALECTS as REGISTERED
 from sse_core.dialects import JSON
 from sse_core.quirks import QUIRKS
-from sse_core.testing import chunkings, strategies
-from tests import mutations, slow_merger, streams
+from sse_core.testing import chunkings, mutations, slow_merger, strategies, streams
+from sse_core.testing.streams.found import answer_of
 from tests.grammar import check_against_response, check_grammar
-from tests.streams.found import answer_of
 
 DIALECTS = sorted(streams.DIALECTS)
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_core import SSEDecoder, StreamDecoder
-from tests import streams
+from sse_core.testing import streams
 
 #: What the SDKs get wrong, with the test that shows it.
 KNOWN_BUGS = {

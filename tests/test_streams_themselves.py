@@ -10,10 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sse_core.testing import reference
-
-from .mutations import ALSO, LEGAL, MUTATIONS, as_bytes
-from .slow_merger import merge
-from .streams import (
+from sse_core.testing.mutations import ALSO, LEGAL, MUTATIONS, as_bytes
+from sse_core.testing.slow_merger import merge
+from sse_core.testing.streams import (
     DIALECTS,
     EOL,
     Chunk,

@@ -7,9 +7,8 @@
     chunks = write(answer, data.draw)             # cut at drawn places
     to_bytes(chunks, ascii=True)                  # bytes; EOL["gemini"] is "\\r\\n"
 
-An answer holds only what its dialect can say: ``merge(write(answer)) == answer``, which
-``test_streams_themselves.py`` checks with the slow merger. ``tests/mutations`` makes quirky streams
-of these. Where an answer leaves a reader freedom:
+An answer holds only what its dialect can say: what ``slow_merger`` reads of it is the answer again.
+``mutations`` makes quirky streams of these. Where an answer leaves a reader freedom:
 
 * A citation, or a signature, is counted to the block it was sent with. A reader may count it to
   the choice: compare them pooled.

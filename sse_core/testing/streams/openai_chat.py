@@ -25,6 +25,7 @@ from .parts import (
 )
 
 __all__ = [
+    "annotation",
     "chat_answers",
     "chat_usage",
     "completion_answers",
