@@ -9,8 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sse_core import StreamDecoder
 from sse_core.testing import reference
 from sse_core.testing.mutations import ALSO, LEGAL, MUTATIONS, as_bytes
+from sse_core.testing.mutations.chat import into_finish
 from sse_core.testing.slow_merger import merge
 from sse_core.testing.streams import (
     DIALECTS,
@@ -22,6 +24,7 @@ from sse_core.testing.streams import (
     to_bytes,
     without,
 )
+from sse_core.testing.streams.found import answer_of
 
 #: Fewer examples where each is slow, or where there are very many cases.
 less = settings(max_examples=max(4, settings().max_examples // 4))
@@ -119,3 +122,29 @@ def test_a_mutation_changes_the_stream(quirk: str, dialect: str, data: st.DataOb
 
 def test_every_legal_quirk_has_a_mutation() -> None:
     assert MUTATIONS.keys() >= LEGAL | ALSO.keys()
+
+
+# -- where there is nothing to do ----------------------------------------------------------------
+
+
+def test_a_choice_that_says_nothing_before_its_end_has_nothing_to_move() -> None:
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    assert into_finish([(None, end), (None, "[DONE]")], "content") is None
+
+
+@given(st.data())
+def test_a_response_without_deltas_has_none_to_leave_out(data: st.DataObject) -> None:
+    chunks: list[Chunk] = [("response.created", {"type": "response.created", "response": {}})]
+    assert MUTATIONS["P4"].variants["openai-responses"](chunks, data.draw) is None
+
+
+def test_what_no_answer_has_is_not_found() -> None:
+    stream = StreamDecoder("anthropic")
+    for chunk in (
+        {"type": "message_start", "message": {"id": "m", "model": "x", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "of a new kind"}},
+        {"type": "content_block_stop", "index": 0},
+    ):
+        stream.feed_chunk(chunk)
+    assert [choice.blocks for choice in answer_of(stream.response).choices] == [()]
+    assert len(stream.response.choices[0].blocks) == 1

@@ -241,7 +241,8 @@ def _anthropic_delta(block: dict[str, Any], delta: dict[str, Any]) -> None:
         block["said"] += delta["partial_json"]
     elif delta["type"] == "signature_delta":
         block["signature"] = delta["signature"]
-    elif delta["type"] == "citations_delta":
+    else:
+        assert delta["type"] == "citations_delta"
         block["notes"].append(Citation(delta["citation"]["url"], delta["citation"]["title"]))
 
 

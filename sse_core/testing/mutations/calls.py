@@ -286,11 +286,10 @@ def single_object(chunks: list[Chunk], draw: Draw) -> Mutated:
 def no_arguments(chunks: list[Chunk], draw: Draw) -> Mutated:
     """T18: a call without arguments: ``null``, ``""``, absent."""
     chunks = without_fragments(chunks)
-    nothing = pick(draw, [None, "", "absent"])
+    nothing: dict[str, Any] = pick(draw, [{"arguments": None}, {"arguments": ""}, {}])
     for call, _ in deltas(chunks):
-        call["function"]["arguments"] = nothing
-        if nothing == "absent":
-            del call["function"]["arguments"]
+        del call["function"]["arguments"]
+        call["function"] |= nothing
     return chunks
 
 

@@ -156,10 +156,9 @@ def _start(block: Block) -> dict[str, Any]:
         case Call():
             kind = "server_tool_use" if block.kind == "server" else "tool_use"
             return {"type": kind, "id": block.id, "name": block.name, "input": {}}
-        case Result():
-            kind = "web_search_tool_result"
-            return {"type": kind, "tool_use_id": block.call_id, "content": block.content}
-    raise TypeError(block)
+    assert isinstance(block, Result)
+    kind = "web_search_tool_result"
+    return {"type": kind, "tool_use_id": block.call_id, "content": block.content}
 
 
 def _deltas(block: Block, draw: Draw) -> list[dict[str, Any]]:

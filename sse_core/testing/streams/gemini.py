@@ -175,10 +175,9 @@ def _parts(block: Block, draw: Draw) -> list[dict[str, Any]]:
             return [{"text": piece} for piece in cut(draw, block.text)]
         case Reasoning():
             return [{"text": piece, "thought": True} for piece in cut(draw, block.text)]
-        case Media():
-            data = b64encode(block.data).decode()
-            return [{"inlineData": {"mimeType": block.media_type, "data": data}}]
-    raise TypeError(block)
+    assert isinstance(block, Media)
+    data = b64encode(block.data).decode()
+    return [{"inlineData": {"mimeType": block.media_type, "data": data}}]
 
 
 def _signed(part: dict[str, Any], call: Call) -> dict[str, Any]:

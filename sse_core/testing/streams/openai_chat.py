@@ -202,9 +202,8 @@ def _block_deltas(block: Block, draw: Draw) -> list[dict[str, Any]]:
             return [{"refusal": piece} for piece in cut(draw, block.text)]
         case Reasoning():
             return [{"reasoning_content": piece} for piece in cut(draw, block.text)]
-        case Media():
-            return [{"audio": piece} for piece in _audio(block, draw)]
-    raise TypeError(block)
+    assert isinstance(block, Media)
+    return [{"audio": piece} for piece in _audio(block, draw)]
 
 
 def annotation(citation: Citation) -> dict[str, Any]:
