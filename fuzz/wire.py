@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sse_core import InvalidUTF8, LimitExceeded, Limits, SSEDecoder, SSEObserver, WireError
-from sse_core.testing import TRAPS, chunkings, reference
+from sse_core.testing import chunkings, reference
+from sse_core.testing.vectors import load_wire
 
 # The first bytes of the input choose the options, the rest is the stream. Each choice byte picks
 # from its list, so that every input is valid and small changes stay small.
@@ -28,8 +29,8 @@ HEADER = len(CHOICES) + 2
 
 
 def seeds() -> Iterator[bytes]:
-    """Every trap with default options, whole and cut; a few with limits."""
-    for data in TRAPS.values():
+    """Every vector with default options, whole and cut, and with limits."""
+    for data in (vector.input for vector in load_wire()):
         yield bytes(HEADER) + data
         yield bytes(HEADER - 1) + b"\3" + data
         yield b"\1\2\1\1\1\3\2" + b"\3\7" + data

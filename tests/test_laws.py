@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from sse_core import Limits, SSEDecoder, SSEObserver
 from sse_core.errors import InvalidUTF8, LimitExceeded, WireError
-from sse_core.testing import TRAPS, check_decoder, chunkings, reference, strategies
+from sse_core.testing import check_decoder, chunkings, reference, strategies
+from sse_core.testing.vectors import Vector, load_wire
 from sse_core.wire import ServerSentEvent, Tail
 
 Decoder = SSEDecoder | SSEObserver
@@ -150,9 +151,12 @@ def test_every_cut_gives_the_same(data: bytes, options: dict[str, Any]) -> None:
         assert run(chunks) == whole
 
 
-@pytest.mark.parametrize("name", TRAPS)
-def test_the_traps_at_every_cut(name: str) -> None:
-    data = TRAPS[name]
+@pytest.mark.parametrize(
+    "vector", [one for one in load_wire() if len(one.input) < 100], ids=lambda vector: vector.id
+)
+def test_the_vectors_at_every_cut(vector: Vector) -> None:
+    """Items, ranges and errors too, of which a vector says nothing."""
+    data = vector.input
     for chunks in [*chunkings.every_cut(data), chunkings.bytewise(data)]:
         for kind in (SSEDecoder, SSEObserver):
             model = reference.Reference(observe=kind is SSEObserver)

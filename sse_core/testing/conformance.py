@@ -1,73 +1,59 @@
-"""``check_decoder(factory)``: hold any feed-style decoder to the wire laws.
+"""Hold any decoder to the laws of the wire: ``check_decoder(factory)``.
 
-The decoder may be anybody's: an object with ``feed(bytes)`` that returns (or yields) events with
-``event``, ``data`` and ``id``. What it gives is compared, push by push, with the slow reference
-model, on two kinds of input: the ``TRAPS``, a table of short streams on which released decoders
-were seen to fail, each at every cut; and generated streams, shrunk to the smallest that fails.
+A suite is a list of named checks. ``check_decoder`` runs them up to the first that fails; the
+command and the pytest plugin run them all. There are two kinds:
+
+* a vector each: a short stream and what the standard makes of it, fed whole, byte by byte and at
+  every cut;
+* a law each, on generated streams, compared with the slow reference model after every push.
 
 Rules of this file:
 
-1. It knows no decoder, and only the names above; what else one can do is checked if it is there.
-2. Whatever the decoder does wrong ends in one ``ConformanceError`` that says which law, for which
-   bytes, in which pushes. A traceback from inside of here is a bug of this file.
+1. It knows no decoder. What one can tell, its adapter claims; what it does not claim is not
+   compared.
+2. Whatever the decoder does wrong ends in one ``ConformanceError`` that says which check, for which
+   bytes, in which pushes: the smallest that was found. A traceback from inside of here is a bug of
+   this file.
 """
 
 from __future__ import annotations
 
-import functools
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from . import chunkings
+from .adapters import Adapter, Record, adapt
 from .reference import Reference
+from .vectors import Vector, load_wire
 
 __all__ = [
     "LAWS",
-    "TRAPS",
+    "LOOPS",
+    "Check",
     "ConformanceError",
     "check_decoder",
     "cut_invariance",
+    "decoder_checks",
     "end_of_input",
     "purity",
     "state",
 ]
 
 Factory = Callable[[], Any]
-Fields = tuple[str, str, str]
-Law = Callable[[Factory, Sequence[bytes]], None]
+Law = Callable[[Adapter, Sequence[bytes]], None]
 
-#: Streams that released decoders get wrong, by the name of the trap.
-TRAPS: dict[str, bytes] = {
-    "byte order mark": b"\xef\xbb\xbfdata: a\n\n",
-    "only one mark is cut": b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n",
-    "a mark later is data": b"data: a\n\n\xef\xbb\xbfdata: b\n\ndata: \xef\xbb\xbfc\n\n",
-    "CRLF": b"data: a\r\n\r\ndata: b\r\n\r\n",
-    "CR": b"data: a\r\rdata: b\r\r",
-    "mixed line ends": b"data: a\n\r\ndata: b\r\n\ndata: c\r\n\rdata: d\n\n",
-    "CR, then LF CR": b"data: a\r\n\r\rdata: b\n\r",
-    "other separators": "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei\n\n".encode(),
-    "no space": b"data:a\nid:1\nevent:e\n\n",
-    "one space of several": b"data:  a \ndata:\tb\n\n",
-    "no colon": b"data\ndata\n\nevent\ndata: a\n\n",
-    "names are literal": b"Data: a\ndata : b\n data: c\ndatas: d\ndata: e\n\n",
-    "empty data": b"data:\n\ndata: \n\ndata\n\n",
-    "no data": b"event: a\n\nid: 1\n\nretry: 5\n\n: c\n\n\n\n",
-    "comment between": b"id: 1\ndata: a\n\n: ping\n\ndata: b\n\n",
-    "type is forgotten": b"event: a\n\ndata: b\n\nevent: c\nevent: \ndata: d\n\n",
-    "colon in data": b'data: {"a": "b: c"}\n\n',
-    "id lasts": b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
-    "id without data": b"id: 1\n\ndata: a\n\n",
-    "id with NUL": b"id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n",
-    "id not committed": b"id: 1\ndata: a\n\nid: 2\n",
-    "retry": b"retry: 1000\n\nretry: -5\nretry: +5\nretry: 1_0\nretry: 5 \nretry: 1.0\nretry:\n\n",
-    "retry in other digits": "retry: 10\nretry: ١٢٣\nretry: ²\n\ndata: a\n\n".encode(),
-    "invalid UTF-8": b"data: a\xffb\n\n: \xff\n\nx: \xff\n\ndata: \xe2\x82\ndata: \xac\n\n",
-    "cut character": "data: €😀\n\n".encode(),
-    "unfinished event": b"data: a\n\ndata: b\n",
-    "unfinished line": b"data: a\n\ndata: b",
-    "blank lines": b"\n\n\ndata: a\n\n\n\ndata: b\n\n",
-    "not a stream": b'{"error": "no"}\n\n<html>\n\n',
-}
+#: Seconds that a decoder may take for one input of a few hundred bytes before it is said to loop.
+PATIENCE = 5.0
+
+#: Bytes of an input that is cut at every place; of a longer one, some are tried.
+SHORT = 200
+
+#: Characters of a report's line, and pushes that are shown one by one.
+MOST_SHOWN, MANY = 400, 40
+NEW_LINE, LOOPS = "\n", "it loops"
 
 
 class ConformanceError(AssertionError):
@@ -77,10 +63,19 @@ class ConformanceError(AssertionError):
         law: the name of the law.
         chunks: the pushes, in order; their sum is the smallest failing input that was found.
         expected, got: what differs.
+        vector: the id of the vector that showed it, and why it is there; ``""`` if none did.
     """
 
-    def __init__(self, law: str, chunks: Sequence[bytes], expected: object, got: object) -> None:
-        super().__init__(law, chunks, expected, got)
+    def __init__(
+        self,
+        law: str,
+        chunks: Sequence[bytes],
+        expected: object,
+        got: object,
+        vector: str = "",
+    ) -> None:
+        super().__init__(law, chunks, expected, got, vector)
+        self.vector = vector
         self.law = law
         self.chunks = list(chunks)
         self.expected = expected
@@ -94,155 +89,296 @@ class ConformanceError(AssertionError):
     def __str__(self) -> str:
         return (
             f"the decoder breaks the law of {self.law}\n"
-            f"  input     {self.data!r}\n"
-            f"  fed as    {self.chunks!r}\n"
-            f"  expected  {self.expected!r}\n"
-            f"  got       {self.got!r}"
+            f"{self.vector and f'  shown by  {self.vector}{NEW_LINE}'}"
+            f"  input     {_short(repr(self.data))}\n"
+            f"  fed as    {_pushes(self.chunks)}\n"
+            f"  expected  {_short(repr(self.expected))}\n"
+            f"  got       {_short(repr(self.got))}"
         )
 
 
-def check_decoder(factory: Factory, *, examples: int = 100) -> None:
-    """Check every wire law on the decoders that ``factory()`` makes, a new one for each stream.
+def _short(text: str) -> str:
+    left_out = len(text) - MOST_SHOWN
+    half = MOST_SHOWN // 2
+    return text if left_out <= 0 else f"{text[:half]} … {left_out} more … {text[-half:]}"
+
+
+def _pushes(chunks: Sequence[bytes]) -> str:
+    sizes = sorted({len(chunk) for chunk in chunks[:-1]})
+    if len(chunks) > MANY and len(sizes) == 1:
+        return f"{len(chunks)} pushes of {sizes[0]} bytes"
+    return _short(repr(list(chunks)))
+
+
+class Check(NamedTuple):
+    """One thing to be held to.
+
+    Attributes:
+        id: ``vector/newline/cr``, ``law/purity``.
+        kind: ``must``, ``should`` or ``either``: how much it says if this fails.
+        run: raises ``ConformanceError`` if it does.
+    """
+
+    id: str
+    kind: str
+    run: Callable[[], None]
+
+
+def check_decoder(
+    factory: Factory | Adapter, *, examples: int = 100, seed: int | None = None
+) -> None:
+    """Hold the decoders that ``factory()`` makes, a new one for each stream, to all that must be.
 
     Args:
-        factory: makes a decoder in its starting state, with default options.
+        factory: makes a decoder in its starting state, with default options: an object with
+            ``feed(bytes)`` that returns, or yields, events with ``event``, ``data`` and ``id``; or
+            an ``Adapter`` of anything else.
         examples: how many generated inputs to try for each law.
+        seed: the same one generates the same inputs; ``None`` for others each time.
 
     Raises:
         ConformanceError: the decoder breaks a law; holds the smallest failing input found.
     """
-    for data in sorted(TRAPS.values(), key=len):
-        for chunks in _cuttings(data):
-            _try(cut_invariance, factory, chunks)
-        for law in LAWS.values():
-            _try(law, factory, chunkings.bytewise(data))
-    for law in LAWS.values():
-        _search(law, factory, examples)
+    for check in decoder_checks(factory, examples=examples, seed=seed):
+        if check.kind == "must":
+            check.run()
 
 
-def _cuttings(data: bytes) -> list[list[bytes]]:
-    return [chunkings.whole(data), *chunkings.every_cut(data), chunkings.bytewise(data)]
+def decoder_checks(
+    factory: Factory | Adapter, *, examples: int = 100, seed: int | None = None
+) -> list[Check]:
+    """All checks of a decoder: the vectors, the shortest first, then the laws.
+
+    Raises:
+        ConformanceError: there is no decoder to check: the factory raises, or what it makes cannot
+            be fed.
+    """
+    adapter = _usable(factory)
+    vectors = sorted(load_wire(), key=lambda vector: len(vector.input))
+    return [
+        *(
+            _vector_check(adapter, vector)
+            for vector in vectors
+            if adapter.resume or not vector.seed
+        ),
+        *(_law_check(adapter, name, law, examples, seed) for name, law in LAWS.items()),
+    ]
 
 
-def _try(law: Law, factory: Factory, chunks: Sequence[bytes]) -> None:
-    """The law on one input; if it is broken, on ever smaller ones, a byte left out at a time."""
+def _usable(factory: Factory | Adapter) -> Adapter:
     try:
-        law(factory, chunks)
-    except ConformanceError as error:
-        found, at = error, 0
-        while at < len(found.data):
-            data = found.data[:at] + found.data[at + 1 :]
-            smaller = next(_broken(law, factory, data), None)
-            found, at = (smaller, at) if smaller else (found, at + 1)
-        raise found from found.__cause__
+        adapter = adapt(factory)
+        decoder = adapter.new()
+    except Exception as error:
+        raise ConformanceError("totality", [], "a decoder", f"raised {error!r}") from error
+    if not isinstance(factory, Adapter) and not callable(getattr(decoder, "feed", None)):
+        got = f"a {type(decoder).__name__}, which has no feed"
+        raise ConformanceError("totality", [], "a decoder", got)
+    return adapter
 
 
-def _broken(law: Law, factory: Factory, data: bytes) -> Iterator[ConformanceError]:
+# -- vectors -------------------------------------------------------------------------------------
+
+
+def _vector_check(adapter: Adapter, vector: Vector) -> Check:
+    def run() -> None:
+        for chunks in _cuttings(vector.input):
+            try:
+                with _patience(chunks):
+                    _holds(adapter, vector, chunks)
+            except ConformanceError as error:
+                cause = error.__cause__
+                least = error if LOOPS in str(error.got) else _smallest(adapter, vector, error)
+                about = f"vector/{vector.id}: {vector.why}"
+                raise ConformanceError(
+                    least.law, least.chunks, least.expected, least.got, about
+                ) from cause
+
+    return Check(f"vector/{vector.id}", vector.class_, run)
+
+
+def _holds(adapter: Adapter, vector: Vector, chunks: Sequence[bytes]) -> None:
+    """What the decoder makes of the vector, cut like this, is what it should be."""
+    name = "the standard"
+    if vector.seed and adapter.resume:
+        resume = adapter.resume
+        decoder = _answered(lambda: resume(vector.seed), chunks, "a decoder")
+    else:
+        decoder = _new(adapter, chunks)
+    got = [event for chunk in chunks for event in _feed(adapter, decoder, chunk, chunks)]
+    got += _end(adapter, decoder, chunks)
+    expected = [_claimed(adapter, event) for event in vector.events]
+    other = [_claimed(adapter, event) for event in vector.either or vector.events]
+    if got not in (expected, other):
+        raise ConformanceError(name, chunks, expected, got)
+    if vector.class_ != "either":
+        _compare_state(name, adapter, decoder, chunks, vector.last_event_id, vector.retry)
+
+
+def _smallest(adapter: Adapter, vector: Vector, error: ConformanceError) -> ConformanceError:
+    """What breaks a law of its own, with ever more bytes of the vector left out."""
+    if vector.seed or len(vector.input) > SHORT:
+        return error
+    for law in LAWS.values():
+        if found := next(_broken(law, adapter, vector.input), None):
+            break
+    else:
+        return error
+    at = 0
+    while at < len(found.data):
+        data = found.data[:at] + found.data[at + 1 :]
+        smaller = next(_broken(law, adapter, data), None)
+        found, at = (smaller, at) if smaller else (found, at + 1)
+    return found
+
+
+def _broken(law: Law, adapter: Adapter, data: bytes) -> Iterator[ConformanceError]:
     for chunks in _cuttings(data):
         try:
-            law(factory, chunks)
+            with _patience(chunks):
+                law(adapter, chunks)
         except ConformanceError as error:
             yield error
 
 
-def _search(law: Law, factory: Factory, examples: int) -> None:
-    # Here, because only this needs hypothesis, and it takes a second to import.
-    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-
-    from . import strategies
-
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        verbosity=Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(strategies.any_bytes().flatmap(strategies.chunkings))
-    def holds(chunks: list[bytes]) -> None:
-        law(factory, chunks)
-
-    holds()
+def _cuttings(data: bytes) -> list[list[bytes]]:
+    if len(data) > SHORT:
+        places = [*range(1, 16), *range(16, len(data), len(data) // 16), len(data) - 1]
+        cuts = [chunkings.cut(data, [place]) for place in places]
+        return [chunkings.whole(data), *cuts, chunkings.sized(data, 1 + len(data) // SHORT)]
+    return [chunkings.whole(data), *chunkings.every_cut(data), chunkings.bytewise(data)]
 
 
-# -- the laws ---------------------------------------------------------------------------------
+# -- laws ----------------------------------------------------------------------------------------
 
 
-def cut_invariance(factory: Factory, chunks: Sequence[bytes]) -> None:
+def cut_invariance(adapter: Adapter, chunks: Sequence[bytes]) -> None:
     """After each push, the events so far are those of the standard for the bytes so far.
 
-    In one: right events, the same for every cutting, none before its last byte or after it.
+    In one: right events, the same for every cutting, none before its last byte or after it. (Of a
+    decoder that does not claim to be prompt: after the last push, at the end.)
     """
-    decoder, model, got = factory(), Reference(), list[Fields]()
+    decoder, model, got = _new(adapter, chunks), Reference(), list[Record]()
+    prompt = "prompt" in adapter.claims
     for chunk in chunks:
-        got += _feed(decoder, chunk, chunks)
-        expected = _expected(model, chunk)
-        if got != expected:
+        got += _feed(adapter, decoder, chunk, chunks)
+        expected = _expected(adapter, model, chunk)
+        if prompt and got != expected:
+            raise ConformanceError("cut invariance", chunks, expected, got)
+    if not prompt:
+        got += _end(adapter, decoder, chunks)
+        if got != (expected := _expected(adapter, model, b"")):
             raise ConformanceError("cut invariance", chunks, expected, got)
 
 
-def end_of_input(factory: Factory, chunks: Sequence[bytes]) -> None:
+def end_of_input(adapter: Adapter, chunks: Sequence[bytes]) -> None:
     """ "Once the end of the file is reached, any pending data must be discarded." """
-    decoder = factory()
-    for chunk in chunks:
-        _feed(decoder, chunk, chunks)
-    if hasattr(decoder, "close"):
-        late = _guarded(lambda: decoder.close(), chunks)
-        if late:
-            raise ConformanceError("the end of the input", chunks, [], late)
+    decoder, model = _new(adapter, chunks), Reference()
+    got = [event for chunk in chunks for event in _feed(adapter, decoder, chunk, chunks)]
+    expected = [_expected(adapter, model, chunk) for chunk in chunks][-1:]
+    late = _end(adapter, decoder, chunks)
+    if late and [got + late] != expected:
+        raise ConformanceError("the end of the input", chunks, [], late)
 
 
-def purity(factory: Factory, chunks: Sequence[bytes]) -> None:
+def purity(adapter: Adapter, chunks: Sequence[bytes]) -> None:
     """Two decoders do not see each other, and what was returned does not share the buffer fed."""
-    one, other = factory(), factory()
-    model, expected, kept = Reference(), list[Fields](), list[Any]()
+    one, other = _new(adapter, chunks), _new(adapter, chunks)
+    model, expected, kept = Reference(), list[Record](), list[Any]()
     for chunk in chunks:
         buffer = bytearray(chunk)
-        kept += _guarded(functools.partial(one.feed, buffer), chunks)
+        kept += _guarded(lambda buffer=buffer: adapter.feed(one, buffer), chunks)  # type: ignore[misc]
         if buffer != chunk:
             raise ConformanceError("purity", chunks, chunk, bytes(buffer))
         buffer[:] = b"\n" * len(buffer)
-        _feed(other, b"data: \xe2", chunks)
-        expected = _expected(model, chunk)
-    got = [_fields(event) for event in kept]
-    if got != expected:
+        _feed(adapter, other, b"data: \xe2", chunks)
+        expected = _expected(adapter, model, chunk)
+    kept += _guarded(lambda: adapter.end(one), chunks)
+    got = [_record(adapter, event, chunks) for event in kept]
+    if got[: len(expected)] != expected:  # what may come late is the business of another law
         raise ConformanceError("purity", chunks, expected, got)
 
 
-def state(factory: Factory, chunks: Sequence[bytes]) -> None:
-    """``last_event_id`` and ``retry``, where there are such attributes, follow the standard."""
-    decoder, model = factory(), Reference()
+def state(adapter: Adapter, chunks: Sequence[bytes]) -> None:
+    """``last_event_id`` and ``retry``, where they are claimed, follow the standard."""
+    decoder, model = _new(adapter, chunks), Reference()
     for chunk in chunks:
-        _feed(decoder, chunk, chunks)
-        _expected(model, chunk)
-        expected = (model.last_event_id_string, _sensible(model.reconnection_time))
-        got = (
-            getattr(decoder, "last_event_id", expected[0]) or "",
-            _sensible(getattr(decoder, "retry", expected[1])),
-        )
-        if got != expected:
-            raise ConformanceError("state (last_event_id, retry)", chunks, expected, got)
+        _feed(adapter, decoder, chunk, chunks)
+        _expected(adapter, model, chunk)
+        id, retry = model.last_event_id_string, model.reconnection_time
+        _compare_state("state (last_event_id, retry)", adapter, decoder, chunks, id, retry)
 
 
-#: The laws by name. Each takes a factory and the pushes, and raises ``ConformanceError``.
+#: The laws by name. Each takes an adapter and the pushes, and raises ``ConformanceError``.
 LAWS: dict[str, Law] = {law.__name__: law for law in (cut_invariance, end_of_input, purity, state)}
 
 
-# -- what the laws share ----------------------------------------------------------------------
+def _law_check(adapter: Adapter, name: str, law: Law, examples: int, seed: int | None) -> Check:
+    return Check(f"law/{name}", "must", lambda: _search(law, adapter, examples, seed))
 
 
-def _expected(model: Reference, chunk: bytes) -> list[Fields]:
+def _search(law: Law, adapter: Adapter, examples: int, seed: int | None) -> None:
+    # Here, because only this needs hypothesis, and it takes a second to import.
+    import hypothesis
+    from hypothesis.errors import Flaky
+
+    from . import strategies
+
+    @hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        verbosity=hypothesis.Verbosity.quiet,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @hypothesis.given(strategies.any_bytes().flatmap(strategies.chunkings))
+    def hold(chunks: list[bytes]) -> None:
+        with _patience(chunks):
+            law(adapter, chunks)
+
+    try:
+        (hold if seed is None else hypothesis.seed(seed)(hold))()
+    except Flaky as error:
+        got = "not the same result for the same input: something is kept outside of the decoder"
+        raise ConformanceError("purity", [], "no memory of other streams", got) from error
+
+
+# -- what checks share ---------------------------------------------------------------------------
+
+
+def _claimed(adapter: Adapter, event: Sequence[str]) -> Record:
+    """The record without what the adapter does not claim to tell."""
+    kind, data, id = event
+    claims = adapter.claims
+    return (kind if "event" in claims else "", data, id if "id" in claims else "")
+
+
+def _expected(adapter: Adapter, model: Reference, chunk: bytes) -> list[Record]:
     for byte in chunk:
         model.step(byte)
-    return [_fields(event) for event in model.events]
+    return [_claimed(adapter, (event.event, event.data, event.id)) for event in model.events]
 
 
-def _fields(event: Any) -> Fields:
-    # Some decoders leave the default type and an absent id to the reader.
-    return (event.event or "message", event.data, event.id or "")
+def _compare_state(
+    name: str,
+    adapter: Adapter,
+    decoder: Any,
+    chunks: Sequence[bytes],
+    last_event_id: str,
+    retry: int | None,
+) -> None:
+    expected: dict[str, object] = {}
+    got: dict[str, object] = {}
+    if "last_event_id" in adapter.claims:
+        expected["last_event_id"] = last_event_id
+        got["last_event_id"] = getattr(decoder, "last_event_id", None) or ""
+    if "retry" in adapter.claims:
+        expected["retry"], got["retry"] = _sensible(retry), _sensible(decoder.retry)
+    if got != expected:
+        raise ConformanceError(name, chunks, expected, got)
 
 
 def _sensible(retry: int | None) -> int | None:
@@ -250,12 +386,76 @@ def _sensible(retry: int | None) -> int | None:
     return None if retry is None else min(retry, 60_000)
 
 
-def _feed(decoder: Any, data: bytes, chunks: Sequence[bytes]) -> list[Fields]:
-    return _guarded(lambda: [_fields(event) for event in decoder.feed(data) or ()], chunks)
+def _new(adapter: Adapter, chunks: Sequence[bytes]) -> Any:
+    return _answered(adapter.new, chunks, "a decoder")
+
+
+def _feed(adapter: Adapter, decoder: Any, data: bytes, chunks: Sequence[bytes]) -> list[Record]:
+    events = _guarded(lambda: adapter.feed(decoder, data), chunks)
+    return [_record(adapter, event, chunks) for event in events]
+
+
+def _end(adapter: Adapter, decoder: Any, chunks: Sequence[bytes]) -> list[Record]:
+    events = _guarded(lambda: adapter.end(decoder), chunks)
+    return [_record(adapter, event, chunks) for event in events]
+
+
+def _record(adapter: Adapter, event: Any, chunks: Sequence[bytes]) -> Record:
+    found: Record = _answered(
+        lambda: _claimed(adapter, adapter.record(event)), chunks, "event, data and id of an event"
+    )
+    return found
 
 
 def _guarded(call: Callable[[], Iterable[Any] | None], chunks: Sequence[bytes]) -> list[Any]:
+    """The events of a call, of which there cannot be more than there are bytes."""
+    most = 1 + sum(map(len, chunks))
+
+    def collect() -> list[Any]:
+        answer = call()
+        if answer is None:
+            raise TypeError("it returned None, not the events: for none, an empty list")
+        events = []
+        for event in answer:
+            events.append(event)
+            if len(events) > most:
+                raise RuntimeError(f"{most + 1} events of {most - 1} bytes, and no end")
+        return events
+
+    return list(_answered(collect, chunks, "a list of events"))
+
+
+def _answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: str) -> Any:
     try:
-        return list(call() or ())
+        return call()
+    except _Looping:
+        raise
     except Exception as error:
-        raise ConformanceError("totality", chunks, "a list of events", error) from error
+        raise ConformanceError("totality", chunks, expected, f"raised {error!r}") from error
+
+
+class _Looping(Exception):
+    pass
+
+
+@contextmanager
+def _patience(chunks: Sequence[bytes]) -> Iterator[None]:
+    """Ends what loops, where the system has a timer and this is the main thread."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _Looping
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    try:
+        yield
+    except _Looping as error:
+        got = f"nothing for {PATIENCE:g} seconds: {LOOPS}"
+        raise ConformanceError("totality", chunks, "an answer", got) from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

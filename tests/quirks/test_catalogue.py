@@ -19,7 +19,12 @@ from sse_core.quirks import ASSUMED, OUTSIDE, PLAIN, QUIRKS, REPAIRED
 from sse_core.stream import ASSUMABLE
 
 HERE = Path(__file__).parent
-SOURCES = [path for path in Path(sse_core.__file__).parent.rglob("*.py") if path.stem != "quirks"]
+PACKAGE = Path(sse_core.__file__).parent
+SOURCES = [
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "quirks" and PACKAGE / "testing" not in path.parents
+]
 
 #: The file of each family.
 FAMILIES = {

@@ -1,0 +1,285 @@
+"""``python -m sse_core.testing``: hold a decoder to the laws, from the command line.
+
+::
+
+    python -m sse_core.testing run package.module:factory
+    python -m sse_core.testing run --peer httpx-sse --expected-failures httpx-sse.txt
+    python -m sse_core.testing run --command "node adapter.js" --budget 2m --json report.json
+    python -m sse_core.testing compare
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from .adapters import Adapter
+from .conformance import LOOPS, Check, ConformanceError, decoder_checks
+from .peers import PEERS, peer
+from .process import ProcessError, program
+
+__all__ = ["Outcome", "Unusable", "baseline", "compare", "main", "named", "outcomes"]
+
+OK, FAILED, USAGE = 0, 1, 2
+
+#: Checks without an answer, after which no further one is asked for.
+ENOUGH = 3
+
+
+class Outcome(NamedTuple):
+    """What came of a check.
+
+    Attributes:
+        id: its name.
+        kind: ``must``, ``should`` or ``either``.
+        error: ``None`` if it passed.
+    """
+
+    id: str
+    kind: str
+    error: ConformanceError | None
+
+
+def outcomes(checks: Sequence[Check], budget: float | None = None) -> Iterator[Outcome]:
+    """Run the checks, one after the other.
+
+    ``budget``: seconds; the checks that generate inputs are run again and again until they are
+    over, each time with other inputs, unless they fail.
+    """
+    deadline = None if budget is None else time.monotonic() + budget
+    failed: set[str] = set()
+    loops: list[ConformanceError] = []
+    for check in checks:
+        # Waiting for each of hundreds to give no answer would take an hour.
+        error = _error_of(check) if len(loops) < ENOUGH else loops[-1]
+        if error is not None and LOOPS in str(error.got):
+            loops.append(error)
+        if error is not None or deadline is None or not check.id.startswith("law/"):
+            failed.add(check.id)
+            yield Outcome(check.id, check.kind, error)
+    again = [check for check in checks if check.id not in failed]
+    while again and deadline is not None:
+        for check in list(again):
+            error = _error_of(check)
+            if error is not None or time.monotonic() >= deadline:
+                again.remove(check)
+                yield Outcome(check.id, check.kind, error)
+
+
+def _error_of(check: Check) -> ConformanceError | None:
+    try:
+        check.run()
+    except ConformanceError as error:
+        return error
+    return None
+
+
+def baseline(text: str) -> set[str]:
+    """The ids in a file of expected failures: one a line, ``#`` begins a comment."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return {line for line in lines if line}
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run the command. Returns its exit code: 0 if the failures are those expected, 1 if they are
+    others, 2 if there was nothing to run."""
+    out = out or sys.stdout
+    options = _parser().parse_args(arguments)
+    if options.action == "compare":
+        print(compare(options.only or list(PEERS)), file=out)
+        return OK
+    try:
+        checks = decoder_checks(_adapter(options), examples=options.examples, seed=options.seed)
+        expected = _expected(options.expected_failures)
+    except (Unusable, ConformanceError, OSError) as error:
+        print(f"nothing was run: {error}", file=sys.stderr)
+        return USAGE
+    if not _can_generate():
+        print(
+            "without hypothesis, only the vectors: pip install sse-core[testing]", file=sys.stderr
+        )
+        checks = [check for check in checks if not check.id.startswith("law/")]
+    if options.only:
+        checks = [check for check in checks if re.search(options.only, check.id)]
+    done = list(outcomes(checks, options.budget))
+    failures = {one.id: one for one in done if one.error and one.kind != "either"}
+    # What was not run is not stale.
+    stale = sorted((expected & {one.id for one in done}) - failures.keys())
+    _report(done, failures, expected, stale, out)
+    if options.json:
+        options.json.write_text(_as_json(done, expected, stale), "utf-8")
+    return FAILED if stale or failures.keys() - expected else OK
+
+
+def _can_generate() -> bool:
+    return importlib.util.find_spec("hypothesis") is not None
+
+
+class Unusable(Exception):
+    """There is no decoder to run."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sse_core.testing",
+        description="Hold a decoder of server-sent events to the standard.",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    run = actions.add_parser("run", help="run all checks on one decoder")
+    run.add_argument("factory", nargs="?", metavar="package.module:factory")
+    run.add_argument("--peer", choices=sorted(PEERS), help="a library that is installed")
+    run.add_argument("--command", metavar="PROGRAM", help="in another language: see process.py")
+    run.add_argument("--only", metavar="REGEX", help="only the checks whose id matches")
+    run.add_argument("--expected-failures", type=Path, metavar="FILE", help="one id a line")
+    run.add_argument("--json", type=Path, metavar="OUT", help="write the report there, too")
+    run.add_argument("--seed", type=int, default=0, help="of what is generated (%(default)s)")
+    run.add_argument("--examples", type=int, default=100, help="for each law (%(default)s)")
+    run.add_argument("--budget", type=_seconds, help="go on generating for so long: 30s, 2m")
+    against = actions.add_parser("compare", help="a table of all libraries that are installed")
+    against.add_argument("only", nargs="*", metavar="LIBRARY")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 30s, 2m or 1h")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
+
+
+def _adapter(options: argparse.Namespace) -> Callable[[], Any] | Adapter:
+    given = [one for one in (options.factory, options.peer, options.command) if one]
+    if len(given) != 1:
+        raise Unusable("give one of package.module:factory, --peer and --command")
+    try:
+        if options.peer:
+            return peer(options.peer)
+        if options.command:
+            return program(options.command)
+    except (ImportError, ProcessError) as error:
+        raise Unusable(f"{given[0]}: {error}") from error
+    return named(options.factory)
+
+
+def named(name: str) -> Callable[[], Any] | Adapter:
+    """The factory with this name, ``package.module:factory``.
+
+    Raises:
+        Unusable: there is none.
+    """
+    module, colon, path = name.partition(":")
+    if not colon:
+        raise Unusable(f"{name!r} is not package.module:factory")
+    if os.getcwd() not in sys.path:  # as `python -m` does, but a console script does not
+        sys.path.insert(0, os.getcwd())
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # whatever the module does when it is imported
+        raise Unusable(f"{name}: {type(error).__name__}: {error}") from error
+    if not callable(found):
+        raise Unusable(f"{name} is a {type(found).__name__}, and cannot be called")
+    factory: Callable[[], Any] | Adapter = found
+    return factory
+
+
+def _expected(file: Path | None) -> set[str]:
+    return set() if file is None else baseline(file.read_text("utf-8"))
+
+
+# -- reports -------------------------------------------------------------------------------------
+
+
+def _report(
+    done: Sequence[Outcome],
+    failures: dict[str, Outcome],
+    expected: set[str],
+    stale: Sequence[str],
+    out: TextIO,
+) -> None:
+    for one in failures.values():
+        if one.id not in expected:
+            print(f"FAILED {one.id} [{one.kind}]\n{_indented(str(one.error))}\n", file=out)
+    for id in stale:
+        print(f"STALE {id}: it was expected to fail, and passes\n", file=out)
+    known = len(failures.keys() & expected)
+    other = [one for one in done if one.error and one.kind == "either"]
+    words = [
+        f"{len(done)} checks",
+        f"{len(failures) - known} failed",
+        *([f"{known} failed as expected"] if known else []),
+        *([f"{len(stale)} stale"] if stale else []),
+        *([f"{len(other)} read in a third way where two are right"] if other else []),
+    ]
+    print(", ".join(words), file=out)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def _as_json(done: Sequence[Outcome], expected: set[str], stale: Sequence[str]) -> str:
+    checks = [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "passed": one.error is None,
+            "expected_to_fail": one.id in expected,
+            **({} if one.error is None else _details(one.error)),
+        }
+        for one in done
+    ]
+    return json.dumps({"checks": checks, "stale": list(stale)}, indent=1) + "\n"
+
+
+def _details(error: ConformanceError) -> dict[str, Any]:
+    return {
+        "pushes": [repr(chunk) for chunk in error.chunks],
+        "expected": repr(error.expected),
+        "got": repr(error.got),
+    }
+
+
+# -- the table -----------------------------------------------------------------------------------
+
+
+def compare(names: Sequence[str]) -> str:
+    """A Markdown table: how many vectors of each group each installed library passes."""
+    rows: dict[str, dict[str, tuple[int, int]]] = {}
+    for name in names:
+        try:
+            adapter = peer(name)
+        except ImportError:
+            continue
+        counts: dict[str, tuple[int, int]] = {}
+        checks = decoder_checks(adapter, seed=0)
+        for one in outcomes([check for check in checks if check.id.startswith("vector/")]):
+            if one.kind == "must":
+                group = one.id.split("/")[1]
+                passed, all_ = counts.get(group, (0, 0))
+                counts[group] = (passed + (one.error is None), all_ + 1)
+        rows[f"{name} {metadata.version(name)}"] = counts
+    groups = list(dict.fromkeys(group for counts in rows.values() for group in counts))
+    best_first = sorted(rows, key=lambda name: -sum(passed for passed, _ in rows[name].values()))
+    lines = [["", *groups, "all"]]
+    for name in best_first:
+        cells = [rows[name][group] for group in groups]
+        total = (sum(passed for passed, _ in cells), sum(all_ for _, all_ in cells))
+        lines.append([name, *(f"{passed}/{all_}" for passed, all_ in [*cells, total])])
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)

@@ -1,0 +1,352 @@
+"""The kit as a command, as a pytest plugin, and beside programs in other languages."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sse_core import ServerSentEvent, SSEDecoder
+from sse_core.testing import (
+    Adapter,
+    ConformanceError,
+    check_decoder,
+    conformance,
+    decoder_checks,
+    process,
+    pulled,
+)
+from sse_core.testing.adapters import adapt
+from sse_core.testing.run import Unusable, baseline, main, named, outcomes
+
+PROGRAM = [sys.executable, str(Path(__file__).parent / "programs" / "remote.py")]
+HERE = "tests.test_testing_run"
+
+
+class Keeps(SSEDecoder):
+    """Flushes at the end."""
+
+    def close(self) -> list[ServerSentEvent]:
+        return self.feed(b"\n\n")
+
+
+class NoIds(SSEDecoder):
+    """Says that it has none."""
+
+    claims = ("event",)
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        return [event._replace(id="") for event in super().feed(data)]
+
+
+class Loops:
+    """Never returns."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        while True:
+            pass
+
+
+class Endless:
+    """Returns what never ends."""
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        while True:
+            yield ServerSentEvent("x")
+
+
+class Nothing:
+    """Forgets to return."""
+
+    def feed(self, data: bytes) -> None:
+        pass
+
+
+class Words:
+    """Its events are strings."""
+
+    def feed(self, data: bytes) -> list[str]:
+        return ["hello"]
+
+
+class Remembers:
+    """Knows what any of them was fed before: wrong the first time only."""
+
+    seen: set[bytes] = set()  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self.decoder = SSEDecoder()
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        events = self.decoder.feed(data)
+        known = bytes(data) in self.seen
+        self.seen.add(bytes(data))
+        return events if known or b"\x7f" not in bytes(data) else []
+
+
+def broken() -> Any:
+    """A factory that raises."""
+    raise RuntimeError("no decoder today")
+
+
+NOT_CALLABLE = 3
+
+
+def report(*arguments: str) -> tuple[int, str]:
+    out = io.StringIO()
+    return main(["run", *arguments], out), out.getvalue()
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+def test_a_right_decoder_passes() -> None:
+    code, text = report("sse_core:SSEDecoder", "--examples", "5")
+    assert code == 0
+    assert text.endswith(" checks, 0 failed\n")
+
+
+def test_failures_are_shown_smallest_first_and_may_be_expected(tmp_path: Path) -> None:
+    only = ("--only", "vector/end/", "--json", str(tmp_path / "report.json"))
+    code, text = report(f"{HERE}:Keeps", *only)
+    assert code == 1
+    assert "FAILED vector/end/" in text
+    assert "  input     b'data'" in text
+    checks = json.loads((tmp_path / "report.json").read_text())["checks"]
+    failed = [one["id"] for one in checks if not one["passed"]]
+    assert failed
+    assert len(failed) < len(checks)
+    assert all(one["pushes"] for one in checks if not one["passed"])
+
+    known = tmp_path / "known.txt"
+    known.write_text("# flushes\n" + "\n".join(f"{id}  # seen" for id in failed))
+    code, text = report(f"{HERE}:Keeps", *only, "--expected-failures", str(known))
+    assert (code, "FAILED" in text) == (0, False)
+    assert f"{len(failed)} failed as expected" in text
+
+    known.write_text("\n".join([*failed, "vector/end/empty-input"]))
+    passing = next(one["id"] for one in checks if one["passed"])
+    known.write_text("\n".join([*failed, passing, "vector/comment/not-run"]))
+    code, text = report(f"{HERE}:Keeps", *only, "--expected-failures", str(known))
+    assert code == 1
+    assert f"STALE {passing}: it was expected to fail, and passes" in text
+    assert text.count("STALE") == 1
+    assert json.loads((tmp_path / "report.json").read_text())["stale"] == [passing]
+
+
+def test_what_is_not_claimed_is_not_compared() -> None:
+    code, _ = report(f"{HERE}:NoIds", "--examples", "5")
+    assert code == 0
+
+
+def test_a_budget_goes_on_until_it_is_spent() -> None:
+    code, text = report(
+        "sse_core:SSEDecoder", "--only", "^law/", "--budget", "2s", "--examples", "5"
+    )
+    assert (code, text) == (0, "4 checks, 0 failed\n")
+
+
+def test_either_reading_is_right_and_a_third_is_told() -> None:
+    class Third:
+        """Reads every block as the same event."""
+
+        def feed(self, data: bytes) -> list[ServerSentEvent]:
+            return [ServerSentEvent("?")] if data.endswith(b"\n\n") else []
+
+    done = list(outcomes([one for one in decoder_checks(Third) if one.kind == "either"]))
+    assert any(one.error for one in done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "give one of"),
+        (["sse_core:SSEDecoder", "--peer", "openai"], "give one of"),
+        (["sse_core"], "is not package.module:factory"),
+        (["sse_core:Nobody"], "has no attribute 'Nobody'"),
+        (["no_such_module:x"], "No module named"),
+        ([f"{HERE}:NOT_CALLABLE"], "is a int, and cannot be called"),
+        ([f"{HERE}:broken"], "raised RuntimeError('no decoder today')"),
+        (["builtins:object"], "has no feed"),
+        (["--command", "no-such-program-anywhere"], "cannot be started"),
+        (["--command", f"{sys.executable} -c 'import sys; sys.exit(\"bye\")'"], "ended: bye"),
+        (["sse_core:SSEDecoder", "--expected-failures", "no/such/file"], "No such file"),
+    ],
+)
+def test_what_cannot_be_run_is_said(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = report(*arguments)
+    assert (code, text) == (2, "")
+    assert words in capsys.readouterr().err
+
+
+def test_a_time_is_a_number_and_a_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        report("sse_core:SSEDecoder", "--budget", "soon")
+    assert "'soon' is no time such as 30s, 2m or 1h" in capsys.readouterr().err
+
+
+def test_a_baseline_has_comments() -> None:
+    assert baseline("# a\nb\n\n c # d\n") == {"b", "c"}
+
+
+def test_without_hypothesis_only_the_vectors(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sse_core.testing.run._can_generate", lambda: False)
+    code, text = report("sse_core:SSEDecoder", "--only", "^law/|^vector/long/")
+    assert (code, "0 failed" in text) == (0, True)
+    assert "pip install sse-core[testing]" in capsys.readouterr().err
+
+
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "sse_core.testing", "run", "nowhere"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "nothing was run: 'nowhere' is not package.module:factory" in done.stderr
+
+
+# -- decoders that are no decoders ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factory", "words"),
+    [
+        (Endless, "bytes, and no end"),
+        (Nothing, "it returned None, not the events"),
+        (Words, "has no attribute 'data'"),
+        (broken, "no decoder today"),
+        (lambda: 3, "a int, which has no feed"),
+    ],
+)
+def test_nonsense_is_reported(factory: Any, words: str) -> None:
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(factory, examples=5)
+    assert caught.value.law == "totality"
+    assert words in str(caught.value)
+
+
+def test_a_decoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformance, "PATIENCE", 0.2)
+    checks = decoder_checks(Loops)
+    done = list(outcomes(checks))
+    assert len(done) == len(checks)
+    assert all(one.error is not None for one in done if one.kind == "must")
+    assert "nothing for 0.2 seconds: it loops" in str(done[-1].error)
+
+
+def test_a_decoder_that_remembers_other_streams_is_found() -> None:
+    Remembers.seen = set()
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(Remembers, examples=500, seed=1)
+    assert caught.value.law == "purity" or b"\x7f" in caught.value.data
+
+
+def test_long_inputs_are_shown_in_short() -> None:
+    error = ConformanceError("x", [b"ab"] * 1000 + [b"c"], [], list(range(1000)))
+    text = str(error)
+    assert len(text) < 1500
+    assert "fed as    1001 pushes of 2 bytes" in text
+    assert " more … " in text
+
+
+# -- adapters ------------------------------------------------------------------------------------
+
+
+def test_a_function_over_an_iterator_is_pulled() -> None:
+    def decode(source: Iterator[bytes]) -> Iterator[ServerSentEvent]:
+        decoder = SSEDecoder()
+        for chunk in source:
+            yield from decoder.feed(chunk)
+
+    check_decoder(pulled(decode, ("event", "id", "prompt")), examples=20, seed=0)
+
+
+def test_one_that_is_not_prompt_is_compared_at_the_end() -> None:
+    class Late:
+        """Keeps everything until the end."""
+
+        claims: tuple[str, ...] = ("event", "id")
+
+        def __init__(self) -> None:
+            self.decoder, self.events = SSEDecoder(), list[ServerSentEvent]()
+
+        def feed(self, data: bytes) -> list[ServerSentEvent]:
+            self.events += self.decoder.feed(data)
+            return []
+
+        def close(self) -> list[ServerSentEvent]:
+            return self.events
+
+    check_decoder(Late, examples=20, seed=0)
+    Late.claims = ("event", "id", "prompt")
+    with pytest.raises(ConformanceError):
+        check_decoder(Late, examples=20, seed=0)
+
+
+def test_an_adapter_is_one_already() -> None:
+    adapter = adapt(SSEDecoder)
+    assert isinstance(adapter, Adapter)
+    assert adapt(adapter) is adapter
+
+
+# -- other languages -----------------------------------------------------------------------------
+
+
+def test_a_program_in_any_language_can_be_held_to_it() -> None:
+    code, text = report("--command", " ".join(PROGRAM), "--examples", "10", "--only", "law|retry")
+    assert (code, "0 failed" in text) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("ends", "the program has ended: out of memory"),
+        ("prose", "not an answer: .*Hello"),
+        ("numbers", "not an answer"),
+        ("sleeps", "no answer in 0.3 seconds"),
+    ],
+)
+def test_a_program_that_misbehaves_is_reported(
+    fault: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = process.program([*PROGRAM, fault])
+    monkeypatch.setattr(process, "TIMEOUT", 0.3 if fault == "sleeps" else 10)
+    with pytest.raises(ConformanceError, match=words):
+        check_decoder(adapter, examples=1)
+
+
+# -- pytest --------------------------------------------------------------------------------------
+
+
+def run_pytest(*arguments: str) -> str:
+    plugin = ("-p", "sse_core.testing.pytest_plugin", "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", "-q", *plugin, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return done.stdout
+
+
+def test_the_plugin_makes_a_test_of_each_check() -> None:
+    options = ("--sse-decoder", f"{HERE}:Keeps", "--sse-examples", "5")
+    text = run_pytest(*options, "--pyargs", "sse_core.testing.suite", "-k", "end or law")
+    assert "FAILED" in text
+    assert "test_decoder[vector/end/" in text
+    assert " passed" in text
+
+
+def test_the_plugin_does_nothing_unasked() -> None:
+    text = run_pytest("--pyargs", "sse_core.testing.suite")
+    assert "1 skipped" in text
+
+
+def test_names_lead_to_factories() -> None:
+    assert named("sse_core:SSEDecoder") is SSEDecoder
+    with pytest.raises(Unusable):
+        named("sse_core:")
