@@ -221,7 +221,7 @@ def test_the_module_is_the_command() -> None:
     [
         (Endless, "bytes, and no end"),
         (Nothing, "it returned None, not the events"),
-        (Words, "has no attribute 'data'"),
+        (Words, "has no attribute"),
         (broken, "no decoder today"),
         (lambda: 3, "a int, which has no feed"),
     ],
