@@ -414,7 +414,8 @@ class Choices:
         assert again.call is not None
         again.call.id_is_synthetic = call.id_is_synthetic
         self._move(again, "named")
-        self._grow_call(state, again, call.joined())
+        if said := call.joined():
+            self._grow_call(state, again, said)
         return again
 
     def _void(self, block: BlockState) -> None:

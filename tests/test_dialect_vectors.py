@@ -20,15 +20,15 @@ import sse_core
 from sse_core import StreamDecoder, StreamEvent
 from sse_core.dialects import DIALECTS, JSON
 from sse_core.quirks import ASSUMED, OUTSIDE, QUIRKS, REPAIRED
-from sse_core.response import (
-    Choice,
-    MediaBlock,
-    OtherBlock,
-    ReasoningBlock,
-    RefusalBlock,
-    TextBlock,
-    ToolCall,
-    ToolResult,
+from sse_core.testing.readings import (
+    IF_NAMED,
+    NUMBERS,
+    OF_CHOICE,
+    OF_RESPONSE,
+    Reading,
+    agrees,
+    differences,
+    show,
 )
 
 from . import naive_mergers
@@ -40,8 +40,6 @@ BY_ID = pytest.mark.parametrize("vector", VECTORS, ids=[vector["id"] for vector 
 
 #: Quirks that no vector shows, and why not. Those that are treated outside need no reason.
 UNSHOWN: dict[str, str] = {}
-
-Reading = tuple[str, dict[str, Any]]
 
 
 def bytes_of(vector: dict[str, Any]) -> bytes:
@@ -60,20 +58,6 @@ ORDER = [
     "anomalies", "or",
 ]  # fmt: skip
 
-TEXTS = ("text", "reasoning", "refusal")
-#: What a reading of a choice has if it is not empty.
-OF_CHOICE = {
-    *TEXTS, "tool_calls", "finish", "tool_results", "citations", "opaque", "media", "logprobs",
-}  # fmt: skip
-#: What is compared only where the vector names it.
-IF_NAMED = {
-    "id", "model", "role", "metadata", "blocks", "other", "unknown", "keep_alives", "over",
-}  # fmt: skip
-OF_RESPONSE = {*OF_CHOICE, *IF_NAMED, "usage", "error", "choices"}
-NUMBERS = {
-    "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens",
-    "reasoning_tokens",
-}  # fmt: skip
 REASONS = {
     "stop", "length", "tool_calls", "content_filter", "refusal", "pause", "error", "other",
 }  # fmt: skip
@@ -169,159 +153,11 @@ def read(vector: dict[str, Any], cuts: Iterable[int] = ()) -> Reading:
         at = cut
     over = stream.over
     events += stream.close()
-    shown = show(stream, events)
-    shown["over"] = over
-    shown["anomalies"] = sorted(e.quirk for e in events if isinstance(e, sse_core.Anomaly))
-    return stream.outcome.value, shown
-
-
-def show(stream: StreamDecoder, events: list[StreamEvent]) -> dict[str, Any]:
-    response = stream.response
-    shown: dict[str, Any] = {"id": response.id, "model": response.model}
-    metadata = dict(response.metadata)
-    for choice in response.choices:
-        metadata.update(choice.metadata)
-    shown["metadata"] = metadata
-    if [choice.index for choice in response.choices] in ([], [0]):
-        shown.update(show_choice(response.choice))
-    else:
-        shown["choices"] = {str(choice.index): show_choice(choice) for choice in response.choices}
-    if response.usage is not None and numbers(response.usage):
-        shown["usage"] = numbers(response.usage)
-    if response.error is not None:
-        names = ("message", "code", "type", "before_output")
-        shown["error"] = full({name: getattr(response.error, name) for name in names})
-    shown["unknown"] = sum(isinstance(event, sse_core.Unknown) for event in events)
-    shown["keep_alives"] = [e.text for e in events if isinstance(e, sse_core.KeepAlive)]
-    return shown
-
-
-def show_choice(choice: Choice) -> dict[str, Any]:
-    shown: dict[str, Any] = {name: getattr(choice, name) for name in TEXTS}
-    shown["role"] = choice.role
-    made = {call.id for call in choice.tool_calls if call.id_is_synthetic}
-    shown["tool_calls"] = [show_call(call) for call in choice.tool_calls]
-    if choice.finish is not None:
-        shown["finish"] = {"reason": choice.finish.reason, "raw": choice.finish.raw}
-    if choice.usage is not None:
-        shown["usage"] = numbers(choice.usage)
-    shown["logprobs"] = {channel: len(tokens) for channel, tokens in choice.logprobs.items()}
-    citations, opaque, blocks = list(choice.citations), [], []
-    shown["tool_results"], shown["media"], shown["other"] = [], [], []
-    for block in choice.blocks:
-        kind, words = kind_of(block)
-        blocks.append([kind, words])
-        opaque += [{"kind": one.kind, "data": one.data, "on": kind} for one in block.opaque]
-        match block:
-            case TextBlock():
-                citations += block.citations
-            case ToolResult():
-                call_id = None if block.call_id in made else block.call_id
-                result = full({"text": block.text, "content": block.content})
-                shown["tool_results"].append({"call_id": call_id, **result})
-            case MediaBlock():
-                data = base64.b64encode(block.data).decode()
-                rest = {"transcript": block.transcript, "uri": block.uri}
-                shown["media"].append(full({"type": block.media_type, "base64": data, **rest}))
-            case OtherBlock():
-                shown["other"].append(dict(block.wire))
-    shown["citations"] = [
-        full({name: getattr(one, name) for name in ("url", "title", "start", "end")})
-        for one in citations
-    ]
-    opaque += [{"kind": one.kind, "data": one.data, "on": "choice"} for one in choice.opaque]
-    shown["opaque"], shown["blocks"] = opaque, blocks
-    return {name: value for name, value in shown.items() if value or name in IF_NAMED}
-
-
-def kind_of(block: Any) -> tuple[str, str]:
-    """The kind of block, and the word that tells it from others."""
-    match block:
-        case ToolCall():
-            return "tool_call", block.name
-        case OtherBlock():
-            return "other", block.kind
-        case MediaBlock():
-            return "media", ""
-        case ToolResult():
-            return "tool_result", block.text
-        case RefusalBlock():
-            return "refusal", block.text
-        case ReasoningBlock():
-            return "reasoning", block.text
-    return "text", block.text
-
-
-def show_call(call: ToolCall) -> dict[str, Any]:
-    id = None if call.id_is_synthetic else call.id
-    shown = {"id": id, "name": call.name, "arguments": call.arguments, "problem": call.problem}
-    return shown if call.kind == "function" else {**shown, "kind": call.kind}
-
-
-def numbers(usage: Any) -> dict[str, Any]:
-    return full({name: getattr(usage, name) for name in sorted(NUMBERS)})
-
-
-def full(fields: dict[str, Any]) -> dict[str, Any]:
-    """Without what is empty; 0 is not."""
-    return {name: v for name, v in fields.items() if v is not None and v is not False and v != ""}
+    outcome, shown = show(stream, events)
+    return outcome, {**shown, "over": over}
 
 
 # -- comparison ------------------------------------------------------------------------------------
-
-
-def agrees(want: dict[str, Any], got: Reading) -> bool:
-    """Whether this is the reading that a vector (or its ``or``) wants."""
-    return want["outcome"] == got[0] and not differences(want["response"], got[1])
-
-
-def differences(want: dict[str, Any], got: dict[str, Any]) -> list[str]:
-    """The keys that differ. What a reader does not tell of is not compared, if it need not."""
-    return sorted(key for key in OF_RESPONSE if not same_at(key, want, got))
-
-
-def same_at(key: str, want: dict[str, Any], got: dict[str, Any]) -> bool:
-    if key in IF_NAMED:
-        if key not in want or key not in got:
-            return True
-        if key == "metadata":
-            return all(got[key].get(name) == value for name, value in want[key].items())
-        return bool(want[key] == got[key])
-    if (key in want) != (key in got):
-        return False
-    if key == "choices" and key in want:
-        return want[key].keys() == got[key].keys() and all(
-            same_choice(one, got[key][index]) for index, one in want[key].items()
-        )
-    if key == "tool_calls" and key in want:
-        return same_list(want[key], got[key])
-    if key == "tool_results" and key in want:
-        return same_list(want[key], got[key])
-    return bool(want.get(key) == got.get(key))
-
-
-def same_choice(want: dict[str, Any], got: dict[str, Any]) -> bool:
-    if "usage" in want and want["usage"] != got.get("usage"):
-        return False
-    return all(same_at(key, want, got) for key in OF_CHOICE | IF_NAMED)
-
-
-def same_list(want: list[Any], got: list[Any]) -> bool:
-    return len(want) == len(got) and all(map(same_call, want, got))
-
-
-def same_call(want: dict[str, Any], got: dict[str, Any]) -> bool:
-    """A call, or a result. An id that is null: the wire gave none. Arguments that are no text:
-    the wire gave values, or none, and their text is anybody's; null: they are half of that."""
-    for key in want.keys() | got.keys():
-        one, other = want.get(key), got.get(key)
-        if key in ("id", "call_id", "arguments") and one is None:
-            continue
-        if key == "arguments" and not isinstance(one, str) and isinstance(other, str):
-            other = naive_mergers.parsed(other)
-        if one != other:
-            return False
-    return True
 
 
 def test_the_comparison_sees_every_difference() -> None:

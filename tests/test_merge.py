@@ -87,6 +87,18 @@ def test_many_small_pieces_become_few_and_all_is_read_as_before(piece: str) -> N
     assert stream.dump() == alone.dump()
 
 
+def test_a_call_that_was_cut_before_its_arguments_goes_on() -> None:
+    error = sse({"error": {"message": "overloaded"}})
+    begun, more = calls(call(0, "id1", "f", "")), calls(call(0, arguments="{"))
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(begun) + error + sse(more, calls(call(0, arguments="}")), say(finish="stop")))
+    stream.close()
+    assert [(one.arguments, one.problem) for one in stream.response.tool_calls] == [
+        ("", "cut"),
+        ("{}", ""),
+    ]
+
+
 # -- limits --------------------------------------------------------------------------------------
 
 

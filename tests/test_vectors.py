@@ -194,5 +194,5 @@ def test_a_dialect_vector_is_loaded_whole(tmp_path: Path, monkeypatch: pytest.Mo
     [vector] = vectors.load_dialects()
     assert vector == (
         "openai-chat/plain", "must", "T3", "…", ("tools",), b"data: {}\n\n", "7",
-        "openai-chat", None, "complete", {"text": "a\u2028b"}, ("T3",),
+        "openai-chat", None, "complete", {"text": "a\u2028b"}, ("T3",), None, {}, (),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The public toolkit: hold a decoder, ours or anybody's, to the laws.
 
-* ``check_decoder(factory)``: one call, one report with the smallest failing input.
+* ``check_decoder(factory)``: one call, one report with the smallest failing input;
+  ``check_stream(factory)`` for mergers of provider streams, ``check_encoder(encode)``.
 * ``python -m sse_core.testing run package.module:factory``: the same as a command, with a report on
   every check and a list of failures that are expected; for other languages, too.
 * ``pytest --sse-decoder package.module:factory --pyargs sse_core.testing.suite``: a test for each.
@@ -23,24 +24,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .adapters import Adapter, adapt, pulled
     from .conformance import LAWS, Check, ConformanceError, check_decoder, decoder_checks
+    from .encoder_conformance import check_encoder
+    from .stream_conformance import StreamAdapter, check_stream, stream_checks
 
 __all__ = [
     "LAWS",
     "Adapter",
     "Check",
     "ConformanceError",
+    "StreamAdapter",
     "adapt",
     "check_decoder",
+    "check_encoder",
+    "check_stream",
     "decoder_checks",
     "pulled",
+    "stream_checks",
 ]
 
-_IN_ADAPTERS = ("Adapter", "adapt", "pulled")
+# What is not in conformance.py.
+_WHERE = {
+    "Adapter": "adapters",
+    "adapt": "adapters",
+    "pulled": "adapters",
+    "check_encoder": "encoder_conformance",
+    "StreamAdapter": "stream_conformance",
+    "check_stream": "stream_conformance",
+    "stream_checks": "stream_conformance",
+}
 
 
 def __getattr__(name: str) -> Any:
     # When they are asked for: pytest imports this package at each start, for its plugin.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(".adapters" if name in _IN_ADAPTERS else ".conformance", __name__)
-    return getattr(module, name)
+    return getattr(import_module(f".{_WHERE.get(name, 'conformance')}", __name__), name)

@@ -65,7 +65,10 @@ class DialectVector(NamedTuple):
         quirk: the id of the quirk that the stream shows, ``"T3"``; ``None`` if none.
         outcome: how the response ended, ``"complete"``.
         response: what it says, ``{"text": "Hi", "tool_calls": [...]}``; only what is not empty.
-        anomalies: the ids of the quirks that are to be reported, in order.
+        anomalies: the ids of the quirks that are to be reported, sorted.
+        either: the other outcome and response that are right, for the class ``"either"``.
+        options: of the dialect ``json``: where its text, done flag and error stand.
+        assume: the ids of quirks that the reader is told of; the stream does not show them.
     """
 
     id: str
@@ -80,6 +83,9 @@ class DialectVector(NamedTuple):
     outcome: str
     response: dict[str, Any]
     anomalies: tuple[str, ...]
+    either: tuple[str, dict[str, Any]] | None
+    options: dict[str, str]
+    assume: tuple[str, ...]
 
 
 def load_wire() -> tuple[Vector, ...]:
@@ -107,6 +113,9 @@ def load_dialects() -> tuple[DialectVector, ...]:
             outcome=line["outcome"],
             response=line["response"],
             anomalies=tuple(line["anomalies"]),
+            either=(line["or"]["outcome"], line["or"]["response"]) if "or" in line else None,
+            options=line.get("options", {}),
+            assume=tuple(line.get("assume", ())),
         )
         for line in _lines(_FOLDER / "dialects.jsonl")
     )

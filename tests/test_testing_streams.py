@@ -1,0 +1,202 @@
+"""The kit for mergers and encoders: right ones pass, each broken one is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sse_core import StreamDecoder, encode_event
+from sse_core.testing import ConformanceError
+from sse_core.testing.encoder_conformance import check_encoder
+from sse_core.testing.faults import FAULTS, HARMLESS, NOT_COMPLETE
+from sse_core.testing.readings import Reading
+from sse_core.testing.run import outcomes
+from sse_core.testing.stream_conformance import (
+    StreamAdapter,
+    adapt_stream,
+    check_stream,
+    stream_checks,
+)
+from sse_core.testing.streams import EOL, streams, to_bytes
+
+# -- mergers -------------------------------------------------------------------------------------
+
+
+def test_ours_passes() -> None:
+    failed = [one for one in outcomes(stream_checks(StreamDecoder, examples=4)) if one.error]
+    assert failed == []
+
+
+OURS = adapt_stream(StreamDecoder)
+
+
+def changed(change: Any, **claims: Any) -> StreamAdapter:
+    """Ours, with its readings changed."""
+
+    def read(merger: Any) -> Reading:
+        outcome, response = OURS.read(merger)
+        found: Reading = change(outcome, dict(response))
+        return found
+
+    return OURS._replace(read=read, **claims)
+
+
+def without_calls(outcome: str, response: dict[str, Any]) -> Reading:
+    response.pop("tool_calls", None)
+    return outcome, response
+
+
+def all_complete(outcome: str, response: dict[str, Any]) -> Reading:
+    for one in (response, *response.get("choices", {}).values()):
+        one["tool_calls"] = [{**call, "problem": ""} for call in one.get("tool_calls", ())]
+    return outcome, response
+
+
+def never_wrong(outcome: str, response: dict[str, Any]) -> Reading:
+    return "complete", response
+
+
+def shouting(outcome: str, response: dict[str, Any]) -> Reading:
+    if "text" in response:
+        response["text"] = response["text"].upper()
+    return outcome, response
+
+
+def raising(outcome: str, response: dict[str, Any]) -> Reading:
+    if "usage" in response:
+        raise KeyError("usage")
+    return outcome, response
+
+
+class FirstPushOnly:
+    """Loses what comes in later pushes, if they are small."""
+
+    def __init__(self, dialect: Any, assume: Sequence[str] = ()) -> None:
+        self.stream = StreamDecoder(dialect, assume=assume)
+
+    def feed(self, data: bytes) -> Any:
+        return self.stream.feed(data) if len(data) > 3 else []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@pytest.mark.parametrize(
+    ("broken", "dialect", "laws"),
+    [
+        (changed(without_calls), "openai-chat", {"round_trip"}),
+        (changed(shouting), "openai-completions", {"round_trip", "quirk_equivalence"}),
+        (changed(all_complete), "openai-chat", {"truncation"}),
+        (changed(never_wrong), "openai-completions", {"totality"}),
+        (changed(raising), "openai-completions", {"round_trip", "totality"}),
+        (adapt_stream(FirstPushOnly), "openai-completions", {"round_trip", "cut_invariance"}),
+    ],
+    ids=["without calls", "shouting", "all complete", "never wrong", "raising", "first push"],
+)
+def test_a_broken_merger_is_found(broken: StreamAdapter, dialect: str, laws: set[str]) -> None:
+    checks = stream_checks(broken._replace(dialects=(dialect,)), examples=30, seed=0)
+    wanted = [one for one in checks if one.id.split("/")[1] in laws or "vector" in one.id]
+    failed = {one.id.split("/")[1] for one in outcomes(wanted) if one.error}
+    assert laws <= failed
+    assert failed - laws, "vectors show it, too"
+    with pytest.raises(ConformanceError):
+        check_stream(broken, examples=1)
+
+
+def test_what_is_not_claimed_is_not_compared() -> None:
+    claims = OURS.claims - {"tool_calls", "choices", "anomalies", "blocks", "finish"}
+    some = changed(without_calls)._replace(claims=claims, dialects=("anthropic",))
+    check_stream(some, examples=3)
+
+
+# -- faults --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_a_fault_is_what_it_says(name: str, data: Any) -> None:
+    dialect = data.draw(st.sampled_from(["openai-chat", "gemini"]))
+    _, chunks = data.draw(streams(dialect))
+    wire = to_bytes(chunks, EOL[dialect])
+    pushes = FAULTS[name].apply(wire, data.draw)
+    assert all(isinstance(push, bytes) for push in pushes)
+    if FAULTS[name].expected == NOT_COMPLETE:
+        assert b"data:" not in b"".join(pushes)
+    elif FAULTS[name].expected == HARMLESS:
+        assert len(b"".join(pushes)) >= len(wire.replace(b"\r\n", b"\n"))
+
+
+# -- encoders ------------------------------------------------------------------------------------
+
+
+def by_hand(data: str, event: str | None = None, id: str | None = None, retry: Any = None) -> str:
+    """What people write."""
+    lines = [f"event: {event}"] if event else []
+    lines += [f"id: {id}"] if id is not None else []
+    lines += [f"retry: {retry}"] if retry is not None else []
+    return "\n".join([*lines, *(f"data: {line}" for line in data.split("\n"))]) + "\n\n"
+
+
+def cautious(data: str, event: str = "", id: str = "", retry: Any = None) -> bytes:
+    """Refuses too much."""
+    if not data or "😀" in data:
+        raise ValueError(data)
+    return encode_event(data, event=event, id=id, retry=retry)
+
+
+def test_our_encoder_passes() -> None:
+    check_encoder(encode_event)
+
+
+@pytest.mark.parametrize(
+    ("encode", "words"),
+    [
+        (by_hand, "a line feed in the event"),
+        (lambda data, **_: f"data: {data}\n\n", "a line feed in the data"),
+        (lambda data, **_: encode_event(data), "in the event"),
+        (lambda data, event=None, **_: encode_event(data, event=event), "in the id"),
+        (cautious, "refused, though it can be written"),
+        (lambda data, **_: bytearray(b"data: x\n\n"), "a bytearray, not bytes or text"),
+        (lambda **given: encode_event(**{**given, "retry": None}), "the reconnection time"),
+        (lambda retry=None, **given: by_hand(**given) if retry else encode_event(**given), "retry"),
+    ],
+)
+def test_a_broken_encoder_is_found(encode: Any, words: str) -> None:
+    with pytest.raises(ConformanceError, match=words):
+        check_encoder(encode)
+
+
+def test_an_encoder_that_lets_a_bad_time_pass_is_found() -> None:
+    def lenient(data: str, retry: Any = None, **rest: Any) -> bytes:
+        if isinstance(retry, str):
+            return f"retry: {retry}\n".encode() + encode_event(data)
+        good = retry if isinstance(retry, int) and retry >= 0 else None
+        return encode_event(data, retry=good, **rest)
+
+    with pytest.raises(ConformanceError, match="the reconnection time"):
+        check_encoder(lenient)
+
+
+def test_an_encoder_that_refuses_good_times_is_found() -> None:
+    def refusing(data: str, retry: Any = None, **rest: Any) -> bytes:
+        if retry is not None:
+            raise ValueError(retry)
+        return encode_event(data, **rest)
+
+    with pytest.raises(ConformanceError, match="refused, though it can be written"):
+        check_encoder(refusing)
+
+
+def test_text_that_cannot_be_sent_is_found() -> None:
+    def text(**given: Any) -> str:
+        if any("\ud83d" in str(value) for value in given.values()):
+            return "data: \ud83d\n\n"
+        return encode_event(**given).decode()
+
+    with pytest.raises(ConformanceError, match="text that cannot be sent"):
+        check_encoder(text)
