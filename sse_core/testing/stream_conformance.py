@@ -351,14 +351,19 @@ def _integers(least: int, most: int) -> Any:
 
 def _comparable(want: dict[str, Any], got: dict[str, Any]) -> list[str]:
     """The keys in which a reading differs from what is expected of all readers."""
-    wrong = [
-        key for key in ("text", "reasoning", "refusal", "usage") if want.get(key) != got.get(key)
-    ]
+    wrong = _in_choice(want, got)
+    if want.get("usage") != got.get("usage"):  # a choice may have one of its own, or not
+        wrong.append("usage")
+    choices, others = want.get("choices", {}), got.get("choices", {})
+    if choices.keys() != others.keys() or any(_in_choice(choices[i], others[i]) for i in choices):
+        wrong.append("choices")
+    return wrong
+
+
+def _in_choice(want: dict[str, Any], got: dict[str, Any]) -> list[str]:
+    wrong = [key for key in ("text", "reasoning", "refusal") if want.get(key) != got.get(key)]
     if not _same_calls(want.get("tool_calls", []), got.get("tool_calls", [])):
         wrong.append("tool_calls")
-    choices, others = want.get("choices", {}), got.get("choices", {})
-    if choices.keys() != others.keys() or any(_comparable(choices[i], others[i]) for i in choices):
-        wrong.append("choices")
     return wrong
 
 
