@@ -138,6 +138,7 @@ def run(
                 vars(stream).update(vars(loaded))
             events += stream.feed(chunk)
         events += stream.close()
+        events += stream.close()  # where the end itself passed a limit, this one says so
     except LimitExceeded as error:
         return events, error
     return events, None

@@ -24,7 +24,7 @@ from .stream import StreamDecoder
 from .wire import SSEDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
 __all__ = ["main"]
@@ -187,15 +187,13 @@ def _final(pieces: Iterator[bytes], options: argparse.Namespace) -> int:
 
 def _decoded(stream: StreamDecoder, pieces: Iterator[bytes]) -> Iterator[StreamEvent]:
     """All events; what the provider reports as an error is said at once."""
-    for events in chain((stream.feed(piece) for piece in pieces), _once(stream.close)):
+    # Closed twice: where the end itself passes a limit, the second time says so.
+    closing = (stream.close() for _ in range(2))
+    for events in chain((stream.feed(piece) for piece in pieces), closing):
         for event in events:
             if isinstance(event, StreamError):
                 _ended(IN_BAND_ERROR, f"error from the provider: {event}")
             yield event
-
-
-def _once(function: Callable[[], list[StreamEvent]]) -> Iterator[list[StreamEvent]]:
-    yield function()
 
 
 def _verdict(stream: StreamDecoder) -> int:

@@ -128,7 +128,14 @@ class StreamDecoder:
         return self._read_all([(chunk, event)])
 
     def close(self) -> list[StreamEvent]:
-        """The end of the input: the blocks still open, and how it all ended. Idempotent."""
+        """The end of the input: the blocks still open, and how it all ended. Idempotent.
+
+        The end may complete something, and that pass a limit: then what came before is returned,
+        without a ``ResponseEnd``, and the next call raises, as with ``feed``.
+
+        Raises:
+            LimitExceeded: the stream passed one of the ``Limits``.
+        """
         if self._error is not None:
             raise self._error
         items = self._wire.close()

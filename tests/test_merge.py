@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from sse_core import Anomaly, LimitExceeded, Limits, StreamDecoder, StreamEvent, Unknown, UsageError
+from sse_core import (
+    Anomaly,
+    LimitExceeded,
+    Limits,
+    ResponseStart,
+    StreamDecoder,
+    StreamEvent,
+    TextStart,
+    Unknown,
+    UsageError,
+)
 from sse_core.blocks import FOLD
 from sse_core.dialects import JSON
 from sse_core.merge import MOST_USAGE, Merger
@@ -157,6 +167,14 @@ def test_limits_of_what_is_kept(data: bytes, dialect: str, limit: str, maximum: 
     assert (error.limit, error.maximum, error.observed) == (limit, maximum, maximum + 1)
     for enough in (100, None):
         StreamDecoder(dialect, limits=Limits(**{limit: enough})).feed(data)
+
+
+def test_a_limit_that_the_end_passes_is_told_by_the_next_call() -> None:
+    stream = StreamDecoder("json", limits=Limits(max_accumulated_bytes=4))
+    assert stream.feed(b'data: {"content": "Hello"}\n') == []
+    assert [type(event) for event in stream.close()] == [Anomaly, ResponseStart, TextStart]
+    with pytest.raises(LimitExceeded, match="max_accumulated_bytes"):
+        stream.close()
 
 
 # -- transports that are no event streams --------------------------------------------------------
