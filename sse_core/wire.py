@@ -27,7 +27,7 @@ for every cutting: joined in order they are the stream.
 
 from __future__ import annotations
 
-from itertools import accumulate, repeat
+from itertools import accumulate
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
@@ -445,32 +445,27 @@ class _Interpreter(Generic[_Item]):
             head, _, value = data.decode().partition(newline + "data: ")
         except UnicodeDecodeError:
             return None
-        kind, id = "", self._id
-        labels = head.split(newline)
-        for label in labels:
-            if label.startswith("event: "):
-                kind = label[7:]
-            elif label.startswith("id: ") and "\0" not in label:
-                id = label[4:]
-            else:
-                return None
-        inside = value[: -len(blank)] + kind + id if CR in data else value[:-2]
+        labels = _labels(head, newline)
+        inside = value[: -len(blank)]
         if (
-            not value.endswith(blank)
+            labels is None
+            or not value.endswith(blank)
             or "\n" in inside
             or "\r" in inside
             or size >= self._data_guard
             or len(head) > self._short
         ):
             return None
+        kind, id = labels
+        if id is None:
+            id = self._id
         start = self._cut
         self._offset = end = self._offset + size
         self._cut = end = end - (len(newline) - 1)
         self._id = self._last_event_id = id
-        self._lines += 2 + len(labels)
+        self._lines += 3 + head.count(newline)
         self._events += 1
-        value = value[: -len(blank)]
-        return _new(ServerSentEvent, (kind or "message", value, id, start, end))
+        return _new(ServerSentEvent, (kind, inside, id, start, end))
 
     def _more_of_a_line(self, data: bytes) -> bool:
         """A push in the middle of a line that is kept."""
@@ -566,42 +561,83 @@ class _Interpreter(Generic[_Item]):
     def _take_run(
         self, data: bytes, text: str, newline: str, position: int, items: list[Any]
     ) -> bool:
-        """Blocks that are all one data line, or all an event line and a data line."""
-        named = text.startswith("event: ")
-        head, lines = ("event: ", 3) if named else ("data: ", 2)
+        """Blocks that are all one data line, or all one with an event line or an id line before."""
         blank = newline * 2
-        if self._fields or self._count or not text.startswith(head) or not text.endswith(blank):
+        if self._fields or self._count or not text.endswith(blank):
             return False
-        pieces = text[len(head) : -len(blank)].split(blank + head)
-        kinds: Iterable[str] = repeat("message")
-        values, names = pieces, ""
-        if named:
-            pairs = [piece.partition(newline + "data: ") for piece in pieces]
-            kinds, colons, values = map(list, zip(*pairs))
-            different = set(kinds)
-            names = "".join(different)
-            if not all(colons) or "" in different or max(map(len, different)) > self._short:
-                return False
-        inside = "".join(values) + names
+        first, begin = len(items), position
+        if text.startswith("data: "):
+            taken = self._take_unlabelled(data, text, blank, position, items)
+        elif text.startswith(("event: ", "id: ")):
+            taken = self._take_labelled(data, text, newline, position, items)
+        else:
+            return False
+        if not taken:
+            return False
+        if self._cut != begin:  # something that is not handed out came before
+            items[first] = _new(ServerSentEvent, (*items[first][:3], self._cut, items[first][4]))
+        self._cut = items[-1][4]
+        self._events += len(items) - first
+        return True
+
+    def _take_unlabelled(
+        self, data: bytes, text: str, blank: str, position: int, items: list[Any]
+    ) -> bool:
+        head = "data: "
+        values = text[len(head) : -len(blank)].split(blank + head)
+        inside = "".join(values)
         if "\n" in inside or "\r" in inside:
             return False
-        sizes: Sequence[Sized] = pieces
+        sizes: Sequence[Sized] = values
         if len(text) != len(data):
             sizes = data[len(head) : -len(blank)].split((blank + head).encode())
-        around = len(head) + len(blank)
-        first, begin, last_event_id = len(items), position, self._last_event_id
+        self._lines += 2 * len(values)
+        around, last_event_id = len(head) + len(blank), self._last_event_id
         items += [
             _new(
                 ServerSentEvent,
-                (kind, value, last_event_id, position, position := position + len(size) + around),
+                (
+                    "message",
+                    value,
+                    last_event_id,
+                    position,
+                    position := position + len(size) + around,
+                ),
             )
-            for kind, value, size in zip(kinds, values, sizes)
+            for value, size in zip(values, sizes)
         ]
-        if self._cut != begin:  # something that is not handed out came before
-            items[first] = _new(ServerSentEvent, (*items[first][:3], self._cut, items[first][4]))
-        self._cut = position
-        self._lines += lines * len(pieces)
-        self._events += len(pieces)
+        return True
+
+    def _take_labelled(
+        self, data: bytes, text: str, newline: str, position: int, items: list[Any]
+    ) -> bool:
+        blank = newline * 2
+        blocks = text[: -len(blank)].split(blank)
+        middle = newline + "data: "
+        parts = [block.partition(middle) for block in blocks]
+        heads, middles, values = zip(*parts)
+        inside = "".join(values)
+        known = {head: _labels(head, newline) for head in set(heads)}
+        if (
+            not all(middles)
+            or None in known.values()
+            or "\n" in inside
+            or "\r" in inside
+            or max(map(len, known)) > self._short
+        ):
+            return False
+        sizes: Sequence[Sized] = blocks
+        if len(text) != len(data):
+            sizes = data[: -len(blank)].split(blank.encode())
+        id, around = self._id, len(blank)
+        for head, value, size in zip(heads, values, sizes):
+            kind, new = known[head]  # type: ignore[misc]
+            if new is not None:
+                id = new
+            event = (kind, value, id, position, position := position + len(size) + around)
+            items.append(_new(ServerSentEvent, event))
+        self._id = self._last_event_id = id
+        self._lines += sum(head.count(newline) for head in heads) + 3 * len(heads)
         return True
 
     def _count_after(self, lines: list[str], more: bool) -> int:
@@ -966,6 +1002,22 @@ def _known_field(line: bytes | bytearray, *, ended: bool) -> tuple[bytes, int]:
     if name not in FIELD_NAMES or not (colon or ended):
         return b"", 0
     return name, len(name) + len(colon) + value.startswith(b" ")
+
+
+def _labels(head: str, newline: str) -> tuple[str, str | None] | None:
+    """The event type and the id (``None`` if there is none) that these lines say; or ``None``, if
+    there is another one among them."""
+    kind, id = "", None
+    for line in head.split(newline):
+        if line.startswith("event: "):
+            kind = line[7:]
+        elif line.startswith("id: ") and "\0" not in line:
+            id = line[4:]
+        else:
+            return None
+    if newline == "\r\n" and ("\n" in kind or "\r" in kind or (id and ("\n" in id or "\r" in id))):
+        return None
+    return kind or "message", id
 
 
 def _may_be_field(line: bytes | bytearray) -> bool:

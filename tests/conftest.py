@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # How many examples each property gets. SSE_CORE_HYPOTHESIS_PROFILE picks the row.
 PROFILES = {
     "default": 100,
-    "ci": 50,
     "coverage": 25,  # the same examples every time, so that a line is always reached or never
     "ci-matrix": 15,  # once more on every CPython: looks for differences between versions
     "thorough": 5000,  # for an hour when something in the machine changes

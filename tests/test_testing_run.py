@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from sse_core import ServerSentEvent, SSEDecoder
 from sse_core.testing import (
     Adapter,
     ConformanceError,
+    adapters,
     check_decoder,
     conformance,
     decoder_checks,
+    peers,
     process,
     pulled,
 )
@@ -147,7 +150,7 @@ def test_what_is_not_claimed_is_not_compared() -> None:
 
 def test_a_budget_goes_on_until_it_is_spent() -> None:
     code, text = report(
-        "sse_core:SSEDecoder", "--only", "^law/", "--budget", "2s", "--examples", "5"
+        "sse_core:SSEDecoder", "--only", "^law/", "--budget", "3s", "--examples", "2"
     )
     assert (code, text) == (0, "4 checks, 0 failed\n")
 
@@ -341,12 +344,121 @@ def test_the_plugin_makes_a_test_of_each_check() -> None:
     assert " passed" in text
 
 
-def test_the_plugin_does_nothing_unasked() -> None:
-    text = run_pytest("--pyargs", "sse_core.testing.suite")
-    assert "1 skipped" in text
+def test_the_plugin_does_nothing_unasked(tmp_path: Path) -> None:
+    other = tmp_path / "test_other.py"
+    other.write_text("def test_other():\n    pass\n")
+    text = run_pytest(str(other), "--pyargs", "sse_core.testing.suite")
+    assert "1 passed, 1 skipped" in text
 
 
 def test_names_lead_to_factories() -> None:
     assert named("sse_core:SSEDecoder") is SSEDecoder
     with pytest.raises(Unusable):
         named("sse_core:")
+
+
+# -- corners -------------------------------------------------------------------------------------
+
+
+class FailsOnce:
+    """Loses an event, once in the life of the process."""
+
+    left = 1
+
+    def __init__(self) -> None:
+        self.decoder = SSEDecoder()
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        events = self.decoder.feed(data)
+        if events and type(self).left:
+            type(self).left -= 1
+            return []
+        return events
+
+
+class LosesLongOnes(SSEDecoder):
+    """Wrong where nobody can look at it."""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        return [event for event in super().feed(data) if len(event.data) < 300]
+
+
+class Shouts:
+    """Not prompt, and wrong."""
+
+    claims = ("event", "id")
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        return [ServerSentEvent("A")] if data else []
+
+
+def test_what_cannot_be_made_smaller_is_shown_as_it_is() -> None:
+    FailsOnce.left = 1
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(FailsOnce, examples=1)
+    assert caught.value.vector
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(LosesLongOnes, examples=1)
+    assert len(caught.value.data) > 300
+
+
+def test_a_failure_that_does_not_come_again_is_a_memory() -> None:
+    for check in decoder_checks(FailsOnce, examples=50, seed=0):
+        if check.id == "law/cut_invariance":
+            FailsOnce.left = 1
+            with pytest.raises(ConformanceError, match="something is kept outside"):
+                check.run()
+
+
+def test_one_that_is_not_prompt_may_be_wrong_too() -> None:
+    with pytest.raises(ConformanceError):
+        conformance.cut_invariance(adapt(Shouts), [b"data: a\n\n"])
+
+
+def test_a_thread_has_no_timer_and_needs_none() -> None:
+    done: list[str] = []
+
+    def run() -> None:
+        check_decoder(SSEDecoder, examples=1)
+        done.append("passed")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert done == ["passed"]
+
+
+def test_a_program_that_never_ran_can_be_closed() -> None:
+    process.Program("no-such-program").close()
+
+
+def test_a_builtin_says_nothing_of_its_arguments() -> None:
+    assert not adapters._takes(type("X", (), {"__signature__": 1})(), "last_event_id")
+
+
+def test_a_module_beside_the_caller_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine_only_here.py").write_text("from sse_core import SSEDecoder as Mine\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert named("mine_only_here:Mine") is SSEDecoder
+
+
+def test_libraries_are_compared() -> None:
+    out = io.StringIO()
+    assert main(["compare", "sse-core"], out) == 0
+    assert "| sse-core " in out.getvalue()
+    code, text = report("--peer", "sse-core", "--only", "^vector/comment/")
+    assert (code, "0 failed" in text) == (0, True)
+
+
+def test_a_library_that_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent() -> Adapter:
+        raise ImportError("not installed")
+
+    monkeypatch.setitem(peers.PEERS, "assel", absent)
+    out = io.StringIO()
+    assert main(["compare", "assel"], out) == 0
+    assert out.getvalue().count("\n") == 2
+    assert report("--peer", "assel")[0] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sse_core import StreamDecoder, encode_event
 from sse_core.testing import ConformanceError
 from sse_core.testing.encoder_conformance import check_encoder
 from sse_core.testing.faults import FAULTS, HARMLESS, NOT_COMPLETE
+from sse_core.testing.mutations import MUTATIONS
 from sse_core.testing.readings import Reading
 from sse_core.testing.run import outcomes
 from sse_core.testing.stream_conformance import (
@@ -56,6 +58,13 @@ def all_complete(outcome: str, response: dict[str, Any]) -> Reading:
     return outcome, response
 
 
+def half_of_calls(outcome: str, response: dict[str, Any]) -> Reading:
+    calls = [
+        {**call, "arguments": call["arguments"][:-1]} for call in response.get("tool_calls", ())
+    ]
+    return outcome, {**response, "tool_calls": calls}
+
+
 def never_wrong(outcome: str, response: dict[str, Any]) -> Reading:
     return "complete", response
 
@@ -90,12 +99,21 @@ class FirstPushOnly:
     [
         (changed(without_calls), "openai-chat", {"round_trip"}),
         (changed(shouting), "openai-completions", {"round_trip", "quirk_equivalence"}),
+        (changed(half_of_calls), "openai-chat", {"round_trip"}),
         (changed(all_complete), "openai-chat", {"truncation"}),
         (changed(never_wrong), "openai-completions", {"totality"}),
         (changed(raising), "openai-completions", {"round_trip", "totality"}),
         (adapt_stream(FirstPushOnly), "openai-completions", {"round_trip", "cut_invariance"}),
     ],
-    ids=["without calls", "shouting", "all complete", "never wrong", "raising", "first push"],
+    ids=[
+        "without calls",
+        "shouting",
+        "half of calls",
+        "all complete",
+        "never wrong",
+        "raising",
+        "first push",
+    ],
 )
 def test_a_broken_merger_is_found(broken: StreamAdapter, dialect: str, laws: set[str]) -> None:
     checks = stream_checks(broken._replace(dialects=(dialect,)), examples=30, seed=0)
@@ -111,6 +129,29 @@ def test_what_is_not_claimed_is_not_compared() -> None:
     claims = OURS.claims - {"tool_calls", "choices", "anomalies", "blocks", "finish"}
     some = changed(without_calls)._replace(claims=claims, dialects=("anthropic",))
     check_stream(some, examples=3)
+
+
+def law(name: str, adapter: StreamAdapter) -> Any:
+    """The law on streams of ``openai-completions``, once."""
+    checks = stream_checks(adapter._replace(dialects=("openai-completions",)), examples=2, seed=0)
+    return next(one for one in checks if one.id == f"law/{name}/openai-completions").run
+
+
+def test_what_is_harmless_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = "a push for each byte"
+    monkeypatch.setattr("sse_core.testing.faults.FAULTS", {one: FAULTS[one]})
+    law("totality", OURS)()
+    with pytest.raises(ConformanceError, match=one):
+        law("totality", adapt_stream(FirstPushOnly))()
+
+
+def test_where_a_quirk_has_nothing_to_be_about_there_is_nothing_to_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = MUTATIONS["F1"]
+    nothing = replace(known, variants=dict.fromkeys(known.variants, lambda chunks, draw: None))
+    monkeypatch.setattr("sse_core.testing.mutations.MUTATIONS", {"F1": nothing})
+    law("quirk_equivalence", changed(never_wrong))()
 
 
 # -- faults --------------------------------------------------------------------------------------
@@ -129,6 +170,12 @@ def test_a_fault_is_what_it_says(name: str, data: Any) -> None:
         assert b"data:" not in b"".join(pushes)
     elif FAULTS[name].expected == HARMLESS:
         assert len(b"".join(pushes)) >= len(wire.replace(b"\r\n", b"\n"))
+
+
+@given(data=st.data())
+def test_a_sentinel_has_no_values(data: Any) -> None:
+    wire = b"data: [DONE]\n\n"
+    assert FAULTS["a value is another"].apply(wire, data.draw) == [wire]
 
 
 # -- encoders ------------------------------------------------------------------------------------

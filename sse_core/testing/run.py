@@ -24,6 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from .. import __version__
 from .adapters import Adapter
 from .conformance import LOOPS, Check, ConformanceError, decoder_checks
 from .peers import PEERS, peer
@@ -271,8 +272,8 @@ def compare(names: Sequence[str]) -> str:
         done = [one for one in outcomes(checks) if one.kind != "either"]
         wrong = Counter(one.id.split("/")[1] for one in done if one.error)
         groups = ", ".join(f"{group} {count}" for group, count in wrong.most_common())
-        version = f"{name} {metadata.version(name)}"
-        lines.append([version, _right(done, "must"), _right(done, "should"), groups])
+        version = __version__ if name == "sse-core" else metadata.version(name)
+        lines.append([f"{name} {version}", _right(done, "must"), _right(done, "should"), groups])
     lines[1:] = sorted(lines[1:], key=lambda line: -int(line[1].split("/")[0]))
     widths = [max(map(len, column)) for column in zip(*lines)]
     lines.insert(1, ["-" * width for width in widths])
