@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
+from fuzz import mutations
+from fuzz.target import Target
+from fuzz.wire import EACH_EVENT, cutting
 from sse_core import LimitExceeded, Limits, Outcome, StreamDecoder, StreamEvent
-from sse_core.dialects import DIALECTS
-from sse_core.testing import chunkings
+from sse_core.dialects import DIALECTS, JSON
+from sse_core.testing.vectors import DialectVector, load_dialects
 from tests.grammar import check_against_response, check_grammar
 
-MAX_BYTES = 2048
+MAX_BYTES = 4096
 
-NAMES = ["auto", *DIALECTS]
 LIMITS = [
     Limits(),
     Limits.strict(),
@@ -27,98 +31,89 @@ LIMITS = [
     Limits.unlimited(),
 ]
 ASSUMED = [(), ("C16", "R3"), ("F21",), ("A16",)]
-HEADER = 4
 
-#: The grains of every dialect's streams: what the fuzzer cuts up and puts together.
-SEEDS = {
-    "openai-chat": [
-        '{"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":'
-        '{"role":"assistant","content":""}}]}',
-        '{"choices":[{"index":0,"delta":{"reasoning_content":"hm","content":"Hi \\ud83d"}}]}',
-        '{"choices":[{"index":0,"delta":{"content":"\\ude00","tool_calls":[{"index":0,"id":"a",'
-        '"type":"function","function":{"name":"f","arguments":"{\\"x\\":"}}]}}]}',
-        '{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":'
-        '{"arguments":"1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1}}',
-        '{"choices":[{"index":1,"message":{"content":[{"type":"text","text":"a"}]},'
-        '"finish_reason":"length"}],"error":{"message":"e","code":5}}',
-        "[DONE]",
-    ],
-    "anthropic": [
-        '{"type":"message_start","message":{"id":"a","usage":{"input_tokens":1}}}',
-        '{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t",'
-        '"name":"f","input":{}}}',
-        '{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta",'
-        '"partial_json":"{\\"a\\": [1"}}',
-        '{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"b"}}',
-        '{"type":"content_block_delta","index":2,"delta":{"type":"thinking_delta","thinking":"c"}}',
-        '{"type":"content_block_delta","index":2,"delta":{"type":"signature_delta",'
-        '"signature":"s"}}',
-        '{"type":"content_block_stop","index":0}',
-        '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}',
-        '{"type":"message_stop"}',
-        '{"type":"error","error":{"type":"overloaded_error","message":"o"}}',
-    ],
-    "openai-responses": [
-        '{"type":"response.created","response":{"id":"r","model":"m","output":[]}}',
-        '{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call",'
-        '"id":"i","call_id":"c","name":"f","arguments":""}}',
-        '{"type":"response.function_call_arguments.delta","output_index":0,"delta":"{}"}',
-        '{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"t"}',
-        '{"type":"response.output_text.done","output_index":1,"content_index":0,"text":"tu"}',
-        '{"type":"response.code_interpreter_call_code.delta","output_index":2,"delta":"x=1"}',
-        '{"type":"response.output_item.done","output_index":1,"item":{"type":"message",'
-        '"content":[{"type":"output_text","text":"tu"}]}}',
-        '{"type":"response.completed","response":{"id":"r","output":[],"usage":'
-        '{"input_tokens":1}}}',
-    ],
-    "gemini": [
-        '{"candidates":[{"content":{"parts":[{"text":"a","thought":true},{"text":"b",'
-        '"thoughtSignature":"cw=="}]}}],"usageMetadata":{"promptTokenCount":1}}',
-        '{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","willContinue":true}}]}}]}',
-        '{"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":'
-        '"$.a[0].b","stringValue":"x","willContinue":true}],"willContinue":true}}]}}]}',
-        '{"candidates":[{"content":{"parts":[{"functionCall":{}}]},"finishReason":"STOP"}]}',
-        '{"promptFeedback":{"blockReason":"SAFETY"}}',
-    ],
-    "openai-completions": [
-        '{"object":"text_completion","choices":[{"index":0,"text":"a","finish_reason":null}]}',
-        '{"object":"text_completion","choices":[{"index":0,"text":"","finish_reason":"stop"}]}',
-    ],
-    "json": ['{"content":"a","done":false}', '{"content":"","done":true}', '{"error":"x"}'],
-    "text": ["plain", "", "[DONE]"],
+#: Where the home-made streams of the vectors have their text, done flag and error.
+PATHS: list[dict[str, str]] = [{}]
+for _vector in load_dialects():
+    if _vector.options not in PATHS:
+        PATHS.append(_vector.options)
+
+#: The first bytes of an input pick from these lists; the rest is the stream.
+HEADER = 4  # limits, what is assumed, field paths, the size of a push
+
+#: What a dialect is read by.
+FILES = {
+    "auto": ("stream.py", "merge.py", "choices.py", "blocks.py", "tool_calls.py"),
+    "openai-chat": ("dialects/openai_chat.py", "tool_calls.py"),
+    "openai-completions": ("dialects/openai_completions.py",),
+    "openai-responses": ("dialects/openai_responses.py",),
+    "anthropic": ("dialects/anthropic.py",),
+    "gemini": ("dialects/gemini.py", "json_path.py"),
+    "text": ("dialects/text.py",),
+    "json": ("dialects/json.py",),
 }
 
 
-def seeds() -> Iterator[bytes]:
-    """Each dialect's grains in order, whole and cut, under every kind of limits."""
-    for name, grains in SEEDS.items():
-        data = "".join(f"data: {grain}\n\n" for grain in grains).encode()
-        for limits in range(len(LIMITS)):
-            yield bytes([NAMES.index(name), limits, 0, 0]) + data
-        for assumed in range(len(ASSUMED)):
-            yield bytes([0, 0, assumed, 7]) + data[:MAX_BYTES]
-    yield bytes([1, 0, 0, 3]) + b'error: {"detail":"x"}\n\n{"error":\n {"code":1}\n}\n\n<html>'
+def target(name: str) -> Target:
+    """The target of a dialect, or of ``auto``: that of all of them."""
+    return Target(
+        check=partial(check, name),
+        seeds=partial(seeds, name),
+        reaches=FILES[name],
+        mutate=partial(mutations.mutate, HEADER, list(grains(name))),
+        max_bytes=MAX_BYTES,
+    )
 
 
-def check(given: bytes) -> None:
+def vectors(name: str) -> list[DialectVector]:
+    """Those of the dialect."""
+    known = [one for one in load_dialects() if name in ("auto", one.dialect)]
+    return [one for one in known if len(one.input) < MAX_BYTES]
+
+
+def grains(name: str) -> Iterator[bytes]:
+    """Single events of its streams."""
+    for block in {block for one in vectors(name) for block in one.input.split(b"\n\n")}:
+        if block:
+            yield block
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Each vector of the dialect; and each with other limits and assumptions, cut."""
+    for number, vector in enumerate(vectors(name)):
+        paths = PATHS.index(vector.options)
+        assumed = [number for number, ids in enumerate(ASSUMED) if set(vector.assume) <= set(ids)]
+        yield bytes([0, assumed[0], paths, EACH_EVENT if number % 2 else 1]) + vector.input
+        yield bytes([number % len(LIMITS), number % len(ASSUMED), paths, 7]) + vector.input
+
+
+def check(name: str, given: bytes) -> None:
     """One run; raises if the invariant is broken."""
     header, data = given[:HEADER], given[HEADER:]
     if len(header) < HEADER:
         return
-    dialect = NAMES[header[0] % len(NAMES)]
-    limits = LIMITS[header[1] % len(LIMITS)]
-    assume = ASSUMED[header[2] % len(ASSUMED)]
-    step = header[3] % 16
-    whole, error = run(StreamDecoder(dialect, limits=limits, assume=assume), [data])
-    stream = StreamDecoder(dialect, limits=limits, assume=assume)
-    again, other = run(stream, chunkings.sized(data, step) if step else chunkings.bytewise(data))
+    options: dict[str, Any] = {
+        "limits": LIMITS[header[0] % len(LIMITS)],
+        "assume": ASSUMED[header[1] % len(ASSUMED)],
+    }
+    dialect = JSON(**PATHS[header[2] % len(PATHS)]) if name == "json" else name
+    whole, error = run(StreamDecoder(dialect, **options), [data])
+    stream = StreamDecoder(dialect, **options)
+    again, other = run(stream, cutting(data, header[3]))
     assert again == whole
     assert (error is None) == (other is None)
     assert error is None or str(error) == str(other)
+    check_result(stream, whole, error)
+
+
+def check_result(
+    stream: StreamDecoder, events: list[StreamEvent], error: LimitExceeded | None
+) -> None:
+    """What holds of any stream that is over."""
     assert isinstance(stream.outcome, Outcome)
-    check_grammar(whole, whole=error is None)
+    check_grammar(events, whole=error is None)
     if error is None:
-        check_against_response(whole, stream.response)
+        check_against_response(events, stream.response)
     json.dumps(stream.response.as_dict())
     if stream.dialect != "auto":
         json.dumps(stream.native())
@@ -142,3 +137,6 @@ def run(
     except LimitExceeded as error:
         return events, error
     return events, None
+
+
+assert FILES.keys() == {"auto", *DIALECTS}

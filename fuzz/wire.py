@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fuzz.target import Target
 from sse_core import InvalidUTF8, LimitExceeded, Limits, SSEDecoder, SSEObserver, WireError
 from sse_core.testing import chunkings, reference
 from sse_core.testing.vectors import load_wire
@@ -26,14 +27,23 @@ CHOICES: dict[str, list[int | None]] = {
     "max_events": [None, 1, 2],
 }
 HEADER = len(CHOICES) + 2
+MAX_BYTES = 512
+EACH_EVENT = 0xFF
+
+
+def target(name: str) -> Target:
+    """The only one of this file."""
+    return Target(check, seeds, reaches=("wire.py",), max_bytes=MAX_BYTES)
 
 
 def seeds() -> Iterator[bytes]:
-    """Every vector with default options, whole and cut, and with limits."""
+    """Every vector with default options, whole and cut, often repeated, and with limits."""
     for data in (vector.input for vector in load_wire()):
         yield bytes(HEADER) + data
         yield bytes(HEADER - 1) + b"\3" + data
-        yield b"\1\2\1\1\1\3\2" + b"\3\7" + data
+        yield bytes(HEADER - 1) + bytes([EACH_EVENT]) + data * 3
+        yield bytes(HEADER) + data * (MAX_BYTES // (1 + len(data)))
+        yield b"\1\2\1\1\1\3\2" + b"\7\7" + data
 
 
 def check(given: bytes) -> None:
@@ -55,7 +65,7 @@ def check(given: bytes) -> None:
         strict=strict, observe=observe, limits=limits, last_event_id=last_event_id
     )
     items: list[Any] = []
-    for chunk in chunkings.sized(data, step) if step else [data]:
+    for chunk in cutting(data, step):
         try:
             items += decoder.feed(chunk)
         except (LimitExceeded, InvalidUTF8) as error:
@@ -77,6 +87,13 @@ def check(given: bytes) -> None:
                 assert error is decoder.error
             else:
                 raise AssertionError("an error that did not stay")
+
+
+def cutting(data: bytes, step: int) -> list[bytes]:
+    """The pushes that the byte ``step`` chooses: of this size, or a push for each event, or one."""
+    if step == EACH_EVENT:
+        return chunkings.blocks(data)
+    return chunkings.sized(data, step) if step else [data]
 
 
 def compare(

@@ -8,17 +8,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sse_core import ServerSentEvent, SSEDecoder
+from sse_core import ServerSentEvent, SSEDecoder, StreamDecoder
 from sse_core.testing import (
     Adapter,
     ConformanceError,
     adapters,
     check_decoder,
+    check_stream,
     conformance,
     decoder_checks,
     peers,
@@ -143,6 +145,60 @@ def test_failures_are_shown_smallest_first_and_may_be_expected(tmp_path: Path) -
     assert json.loads((tmp_path / "report.json").read_text())["stale"] == [passing]
 
 
+def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parent.parent / "docs" / "testing.md"
+    code, shown = (
+        page.read_text("utf-8").partition(mark)[2].partition("\n```")[0]
+        for mark in ("<!-- file: mine.py -->\n```python\n", "```text\n")
+    )
+    (tmp_path / "shown_in_docs.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    only = "vector/(data/empty|colon/missing|newline/crlf/cut-between/bare|json/raw-p)"
+    _, text = report("shown_in_docs:Decoder", "--only", only)
+    assert shown.startswith("FAILED")
+    assert text.startswith(shown)
+
+
+class Quiet(StreamDecoder):
+    """Merges nothing."""
+
+    def feed(self, data: Any) -> list[Any]:
+        return []
+
+
+class Hangs(StreamDecoder):
+    """Does not come back, and catches what it can."""
+
+    def close(self) -> list[Any]:
+        while True:
+            with suppress(Exception):
+                while True:
+                    pass
+
+
+def unframed(data: str, event: Any = None, id: Any = None, retry: Any = None) -> str:
+    """As it stands in many a server."""
+    return f"data: {data}\n\n"
+
+
+def test_each_kind_has_its_suite(tmp_path: Path) -> None:
+    few = ("--examples", "2", "--only", "vector/anthropic/|law/.*/anthropic")
+    assert report("--suite", "stream", "sse_core:StreamDecoder", *few)[0] == 0
+    code, text = report("--suite", "stream", f"{HERE}:Quiet", *few)
+    assert code == 1
+    assert "FAILED law/round_trip/anthropic [must]" in text
+    assert report("--suite", "encoder", "sse_core:encode_event")[0] == 0
+    code, text = report("--suite", "encoder", f"{HERE}:unframed")
+    assert code == 1
+    assert "FAILED encoder/data/an event of its own [must]" in text
+
+
+def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformance, "PATIENCE", 0.1)
+    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds"):
+        check_stream(Hangs)
+
+
 def test_what_is_not_claimed_is_not_compared() -> None:
     code, _ = report(f"{HERE}:NoIds", "--examples", "5")
     assert code == 0
@@ -180,6 +236,8 @@ def test_either_reading_is_right_and_a_third_is_told() -> None:
         (["--command", "no-such-program-anywhere"], "cannot be started"),
         (["--command", f"{sys.executable} -c 'import sys; sys.exit(\"bye\")'"], "ended: bye"),
         (["sse_core:SSEDecoder", "--expected-failures", "no/such/file"], "No such file"),
+        (["--suite", "stream", "--peer", "openai"], "--peer and --command are decoders"),
+        (["--suite", "stream", "builtins:object"], "raised TypeError"),
     ],
 )
 def test_what_cannot_be_run_is_said(
@@ -340,7 +398,17 @@ def test_the_plugin_makes_a_test_of_each_check() -> None:
     options = ("--sse-decoder", f"{HERE}:Keeps", "--sse-examples", "5")
     text = run_pytest(*options, "--pyargs", "sse_core.testing.suite", "-k", "end or law")
     assert "FAILED" in text
-    assert "test_decoder[vector/end/" in text
+    assert "test_conformance[vector/end/" in text
+    assert " passed" in text
+
+
+def test_the_plugin_knows_mergers_and_encoders() -> None:
+    options = ("--sse-stream", f"{HERE}:Quiet", "--sse-encoder", "sse_core:encode_event")
+    few = ("--sse-examples", "2", "-k", "text or encoder")
+    text = run_pytest(*options, *few, "--pyargs", "sse_core.testing.suite")
+    assert "FAILED" in text
+    assert "test_conformance[vector/text/" in text
+    assert "test_conformance[encoder/" not in text
     assert " passed" in text
 
 

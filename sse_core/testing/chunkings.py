@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-__all__ = ["bytewise", "cut", "every_cut", "sized", "whole"]
+__all__ = ["blocks", "bytewise", "cut", "every_cut", "sized", "whole"]
 
 
 def whole(data: bytes) -> list[bytes]:
@@ -20,6 +21,13 @@ def bytewise(data: bytes) -> list[bytes]:
 def sized(data: bytes, size: int) -> list[bytes]:
     """Pushes of ``size`` bytes; the last may be shorter."""
     return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+def blocks(data: bytes) -> list[bytes]:
+    """A push for each event, with its blank line, and one for the rest: what servers write, and so
+    what often comes in one piece. Line ends may be LF, CR or CRLF, but not mixed."""
+    ends = [found.end() for found in re.finditer(rb"\r\n\r\n|\n\n|\r\r", data)]
+    return [block for block in cut(data, ends) if block]
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:

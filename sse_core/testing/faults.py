@@ -63,12 +63,6 @@ def _place(wire: bytes, draw: Draw) -> int:
     return place
 
 
-def _blocks(wire: bytes) -> list[bytes]:
-    """The events, each with its blank line, and the rest."""
-    ends = [found.end() for found in re.finditer(rb"\r\n\r\n|\n\n|\r\r", wire)]
-    return [block for block in chunkings.cut(wire, ends) if block]
-
-
 def _which(blocks: list[bytes], draw: Draw) -> int:
     from hypothesis import strategies as st
 
@@ -107,12 +101,12 @@ def _cr(wire: bytes, draw: Draw) -> list[bytes]:
 
 @_enters("heartbeats between events", HARMLESS)
 def _heartbeats(wire: bytes, draw: Draw) -> list[bytes]:
-    return [piece for block in _blocks(wire) for piece in (block, b": ping\n\n")]
+    return [piece for block in chunkings.blocks(wire) for piece in (block, b": ping\n\n")]
 
 
 @_enters("a field that nobody knows", HARMLESS)
 def _unknown_field(wire: bytes, draw: Draw) -> list[bytes]:
-    return [b"x-trace: 1\n" + block for block in _blocks(wire)]
+    return [b"x-trace: 1\n" + block for block in chunkings.blocks(wire)]
 
 
 # -- never complete ------------------------------------------------------------------------------
@@ -162,21 +156,21 @@ def _inserted(wire: bytes, draw: Draw) -> list[bytes]:
 
 @_enters("an event is missing")
 def _dropped(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     del blocks[_which(blocks, draw)]
     return blocks
 
 
 @_enters("an event comes twice")
 def _twice(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     number = _which(blocks, draw)
     return [*blocks[: number + 1], *blocks[number:]]
 
 
 @_enters("two events change places")
 def _swapped(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     one, other = _which(blocks, draw), _which(blocks, draw)
     blocks[one], blocks[other] = blocks[other], blocks[one]
     return blocks
@@ -184,7 +178,7 @@ def _swapped(wire: bytes, draw: Draw) -> list[bytes]:
 
 @_enters("an error in the middle")
 def _error(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     number = _which(blocks, draw)
     error = b'event: error\ndata: {"error":{"message":"overloaded","type":"overloaded_error"}}\n\n'
     return [*blocks[:number], error, *blocks[number:]]
@@ -192,7 +186,7 @@ def _error(wire: bytes, draw: Draw) -> list[bytes]:
 
 @_enters("the end comes early")
 def _early(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     number = _which(blocks, draw)
     return [*blocks[:number], b"data: [DONE]\n\n", *blocks[number:]]
 
@@ -205,7 +199,7 @@ def _deep(wire: bytes, draw: Draw) -> list[bytes]:
 
 @_enters("a value is another")
 def _odd_value(wire: bytes, draw: Draw) -> list[bytes]:
-    blocks = _blocks(wire)
+    blocks = chunkings.blocks(wire)
     number = _which(blocks, draw)
     head, mark, payload = blocks[number].partition(b"data: ")
     try:

@@ -9,31 +9,38 @@ from typing import Any
 
 __all__ = ["pytest_addoption", "pytest_generate_tests"]
 
+#: The suites of ``run.SUITES``, each with an option of its own.
+SUITES = {
+    "decoder": "a decoder of server-sent events",
+    "stream": "a merger of provider streams",
+    "encoder": "an encoder of server-sent events",
+}
+
 
 def pytest_addoption(parser: Any) -> None:
-    """``--sse-decoder``, ``--sse-examples`` and ``--sse-seed``."""
-    group = parser.getgroup("sse-core", "conformance of decoders of server-sent events")
-    group.addoption(
-        "--sse-decoder",
-        metavar="package.module:factory",
-        help="what `--pyargs sse_core.testing.suite` holds to the standard",
-    )
+    """``--sse-decoder``, ``--sse-stream`` and ``--sse-encoder``; how they are held to it."""
+    group = parser.getgroup("sse-core", "conformance, by `--pyargs sse_core.testing.suite`")
+    for suite, what in SUITES.items():
+        group.addoption(
+            f"--sse-{suite}", metavar="package.module:factory", help=f"hold {what} to it"
+        )
     group.addoption("--sse-examples", type=int, default=100, help="for each law (100)")
     group.addoption("--sse-seed", type=int, default=0, help="of what is generated (0)")
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
-    """The checks of the decoder, for the tests that ask for ``sse_check``."""
+    """The checks of what was named, for the tests that ask for ``sse_check``."""
     if "sse_check" not in metafunc.fixturenames:
         return
-    from .conformance import decoder_checks
-    from .run import named
+    from . import run
 
     options = metafunc.config.option
-    if options.sse_decoder is None:
-        metafunc.parametrize("sse_check", [], ids=[])
-        return
-    checks = decoder_checks(
-        named(options.sse_decoder), examples=options.sse_examples, seed=options.sse_seed
-    )
+    checks = [
+        check
+        for suite in SUITES
+        if (name := getattr(options, f"sse_{suite}"))
+        for check in run.SUITES[suite](
+            run.named(name), examples=options.sse_examples, seed=options.sse_seed
+        )
+    ]
     metafunc.parametrize("sse_check", checks, ids=[check.id for check in checks])

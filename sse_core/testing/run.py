@@ -3,6 +3,7 @@
 ::
 
     python -m sse_core.testing run package.module:factory
+    python -m sse_core.testing run --suite stream package.module:factory
     python -m sse_core.testing run --peer httpx-sse --expected-failures httpx-sse.txt
     python -m sse_core.testing run --command "node adapter.js" --budget 2m --json report.json
     python -m sse_core.testing compare
@@ -19,7 +20,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -27,15 +28,28 @@ from typing import Any, NamedTuple, TextIO
 from .. import __version__
 from .adapters import Adapter
 from .conformance import LOOPS, Check, ConformanceError, decoder_checks
+from .encoder_conformance import encoder_checks
 from .peers import PEERS, peer
 from .process import ProcessError, program
+from .stream_conformance import stream_checks
 
-__all__ = ["Outcome", "Unusable", "baseline", "compare", "main", "named", "outcomes"]
+__all__ = ["SUITES", "Outcome", "Unusable", "baseline", "compare", "main", "named", "outcomes"]
 
 OK, FAILED, USAGE = 0, 1, 2
 
+#: Checks that fail by the same input: how many of them are named.
+LISTED = 5
+
 #: Checks without an answer, after which no further one is asked for.
 ENOUGH = 3
+
+
+#: What there is to be held to, by the name of the suite: ``checks(factory, examples=…, seed=…)``.
+SUITES: dict[str, Callable[..., list[Check]]] = {
+    "decoder": decoder_checks,
+    "stream": stream_checks,
+    "encoder": lambda encode, **generated: encoder_checks(encode),
+}
 
 
 class Outcome(NamedTuple):
@@ -104,7 +118,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
         print(compare(options.only or list(PEERS)), file=out)
         return OK
     try:
-        checks = decoder_checks(_adapter(options), examples=options.examples, seed=options.seed)
+        checks = SUITES[options.suite](
+            _adapter(options), examples=options.examples, seed=options.seed
+        )
         expected = _expected(options.expected_failures)
     except (Unusable, ConformanceError, OSError) as error:
         print(f"nothing was run: {error}", file=sys.stderr)
@@ -137,11 +153,13 @@ class Unusable(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sse_core.testing",
-        description="Hold a decoder of server-sent events to the standard.",
+        description="Hold a decoder of server-sent events to the standard, a merger of provider"
+        " streams to the references of their formats, an encoder to both.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    run = actions.add_parser("run", help="run all checks on one decoder")
+    run = actions.add_parser("run", help="run all checks on one decoder, merger or encoder")
     run.add_argument("factory", nargs="?", metavar="package.module:factory")
+    run.add_argument("--suite", choices=SUITES, default="decoder", help="what it is (%(default)s)")
     run.add_argument("--peer", choices=sorted(PEERS), help="a library that is installed")
     run.add_argument("--command", metavar="PROGRAM", help="in another language: see process.py")
     run.add_argument("--only", metavar="REGEX", help="only the checks whose id matches")
@@ -166,6 +184,8 @@ def _adapter(options: argparse.Namespace) -> Callable[[], Any] | Adapter:
     given = [one for one in (options.factory, options.peer, options.command) if one]
     if len(given) != 1:
         raise Unusable("give one of package.module:factory, --peer and --command")
+    if options.suite != "decoder" and not options.factory:
+        raise Unusable("--peer and --command are decoders: the suite 'decoder'")
     try:
         if options.peer:
             return peer(options.peer)
@@ -213,9 +233,11 @@ def _report(
     stale: Sequence[str],
     out: TextIO,
 ) -> None:
-    for one in failures.values():
-        if one.id not in expected:
-            print(f"FAILED {one.id} [{one.kind}]\n{_indented(str(one.error))}\n", file=out)
+    for first, *others in _by_cause([one for one in failures.values() if one.id not in expected]):
+        print(f"FAILED {first.id} [{first.kind}]\n{_indented(str(first.error))}", file=out)
+        if others:
+            print(_indented("\n".join(["and by the same input:", *_listed(others)])), file=out)
+        print(file=out)
     for id in stale:
         print(f"STALE {id}: it was expected to fail, and passes\n", file=out)
     known = len(failures.keys() & expected)
@@ -228,6 +250,21 @@ def _report(
         *([f"{len(other)} read in a third way where two are right"] if other else []),
     ]
     print(", ".join(words), file=out)
+
+
+def _by_cause(failures: Iterable[Outcome]) -> list[list[Outcome]]:
+    """Those with the same smallest input together."""
+    groups: dict[str, list[Outcome]] = {}
+    for one in failures:
+        cause = _details(one.error) if one.error else {}
+        groups.setdefault(json.dumps(cause), []).append(one)
+    return list(groups.values())
+
+
+def _listed(outcomes: Sequence[Outcome]) -> list[str]:
+    lines = [f"  {one.id} [{one.kind}]" for one in outcomes[:LISTED]]
+    more = len(outcomes) - LISTED
+    return lines if more <= 0 else [*lines, f"  and {more} more, which --json tells"]
 
 
 def _indented(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from ..wire import ServerSentEvent
-from .chunkings import cut
+from .chunkings import blocks, bytewise, cut, whole
 
 __all__ = ["Stream", "any_bytes", "chunkings", "events", "garbage", "streams"]
 
@@ -159,7 +159,7 @@ def any_bytes() -> st.SearchStrategy[bytes]:
 
 @st.composite
 def chunkings(draw: st.DrawFn, data: bytes) -> list[bytes]:
-    """A cutting: whole, byte by byte, or at any places; empty pushes among them."""
+    """A cutting: whole, behind each event, byte by byte, or at any places, some of them twice."""
     if draw(st.booleans()):
         return cut(data, draw(st.lists(st.integers(0, len(data)), max_size=6)))
-    return cut(data, range(1, len(data))) if draw(st.booleans()) else [data]
+    return draw(st.sampled_from([whole, blocks, bytewise]))(data)

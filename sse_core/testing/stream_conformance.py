@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..errors import WireError
 from . import chunkings
-from .conformance import Check, ConformanceError
+from .conformance import Check, ConformanceError, patience
 from .readings import OF_RESPONSE, Reading, differences, show
 from .vectors import DialectVector, load_dialects
 
@@ -113,8 +113,14 @@ def check_stream(
 def stream_checks(
     factory: Callable[..., Any] | StreamAdapter, *, examples: int = 50, seed: int | None = None
 ) -> list[Check]:
-    """All checks of a merger, in every dialect that it knows: vectors first, then the laws."""
+    """All checks of a merger, in every dialect that it knows: vectors first, then the laws.
+
+    Raises:
+        ConformanceError: there is no merger to check: of an empty stream it gives no reading.
+    """
     adapter = adapt_stream(factory)
+    for dialect in adapter.dialects[:1]:
+        _reading(adapter, dialect, [])
     vectors = [vector for vector in load_dialects() if vector.dialect in adapter.dialects]
     checks = [_vector_check(adapter, vector) for vector in vectors]
     for law in STREAM_LAWS:
@@ -137,6 +143,7 @@ def _vector_check(adapter: StreamAdapter, vector: DialectVector) -> Check:
         places = range(0, len(data), 1 + len(data) // CUTS)
         for chunks in (
             chunkings.whole(data),
+            chunkings.blocks(data),
             chunkings.bytewise(data),
             *(chunkings.cut(data, [place]) for place in places),
         ):
@@ -161,14 +168,15 @@ def _reading(
     options: dict[str, str] | None = None,
     assume: Sequence[str] = (),
 ) -> Reading:
-    try:
-        merger = adapter.new(dialect, options or {}, assume)
-        for chunk in chunks:
-            adapter.feed(merger, chunk)
-        outcome, response = adapter.read(merger)
-        return outcome, dict(response)
-    except Exception as error:
-        raise ConformanceError("totality", chunks, "a reading", f"raised {error!r}") from error
+    with patience(chunks):
+        try:
+            merger = adapter.new(dialect, options or {}, assume)
+            for chunk in chunks:
+                adapter.feed(merger, chunk)
+            outcome, response = adapter.read(merger)
+            return outcome, dict(response)
+        except Exception as error:
+            raise ConformanceError("totality", chunks, "a reading", f"raised {error!r}") from error
 
 
 def _same(adapter: StreamAdapter, want: Reading, got: Reading) -> bool:
