@@ -103,8 +103,12 @@ def reach(name: str) -> bool:
     for module in list(sys.modules):
         if module.startswith(("sse_core", "fuzz.", "tests.")):
             del sys.modules[module]
-    ours = {"source": [str(ROOT / "sse_core")], "omit": ["*/sse_core/testing/*"]}
-    measured = coverage.Coverage(data_file=None, config_file=False, **ours)
+    measured = coverage.Coverage(
+        data_file=None,
+        config_file=False,
+        source=[str(ROOT / "sse_core")],
+        omit=["*/sse_core/testing/*"],
+    )
     measured.start()
     target = load(name)
     seeds = list(target.seeds())
