@@ -122,6 +122,7 @@ def step(model: reference.Reference, chunk: bytes) -> None:
 # -- laws 1, 2, 3, 5: cuts, totality, limits, prefixes ------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_the_public_check_passes() -> None:
     check_decoder(SSEDecoder, examples=50)
 
@@ -170,6 +171,7 @@ def test_the_vectors_at_every_cut(vector: Vector) -> None:
 ALPHABET = [b"data", b"id", b":", b" ", b"\n", b"\r", b"\xef\xbb\xbf", b"x", b"\0"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("first", ALPHABET, ids=repr)
 def test_all_short_inputs(first: bytes) -> None:
     """Every input of up to five symbols, whole and byte by byte."""

@@ -163,6 +163,7 @@ def test_a_wrong_decoder_that_knows_the_vectors_is_found_by_search() -> None:
     assert len(caught.value.data) <= len(b"data: \x7f\n\n")
 
 
+@pytest.mark.exhaustive
 def test_every_law_is_needed() -> None:
     """Each is the only one that finds some broken decoder."""
 
