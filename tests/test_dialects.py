@@ -918,3 +918,29 @@ def test_responses_an_item_of_no_type() -> None:
 def test_gemini_an_event_called_error() -> None:
     events = StreamDecoder("gemini").feed(sse({"why": "unknown"}, event="error"))
     assert [event.message for event in events if isinstance(event, StreamError)] == ["no message"]
+
+
+# -- chunks that say little ---------------------------------------------------------------------
+
+
+def test_a_message_delta_may_bring_usage_alone() -> None:
+    chunks = [claude.begin(), *claude.text(0, "Hi"), claude.reason(None, output_tokens=3)]
+    stream = named(*chunks, claude.reason("end_turn", output_tokens=4), claude.STOP)
+    found = read(stream, dialect="anthropic")
+    assert found.response.usage is not None
+    assert found.response.usage.output_tokens == 4
+    assert found.finish == "stop end_turn"
+
+
+def test_feedback_on_a_prompt_that_was_not_blocked() -> None:
+    feedback = {"safetyRatings": [{"category": "X", "probability": "LOW"}]}
+    stream = sse(gemini(promptFeedback=feedback), parts({"text": "Hi"}, finish="STOP"))
+    found = read(stream, dialect="gemini")
+    assert (found.text, found.finish) == ("Hi", "stop STOP")
+
+
+def test_usage_beside_a_choice_without_an_index() -> None:
+    one = {"delta": {"content": "Hi"}, "index": None}
+    found = read(sse(chunk(one, usage={"prompt_tokens": 1, "completion_tokens": 2}), STOP, DONE))
+    assert found.response.usage is not None
+    assert found.response.usage.output_tokens == 2

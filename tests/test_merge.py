@@ -387,3 +387,23 @@ def test_a_usage_of_any_size_is_not_kept() -> None:
     assert [type(event) for event in events] == [Unknown]
     assert stream.response.usage is not None
     assert stream.response.usage.data == {"prompt_tokens": 1}
+
+
+@pytest.mark.parametrize("count", [1023, 1024, 1025, 5000])
+def test_many_small_pieces_are_one_text(count: int) -> None:
+    pieces = [f"{number:04}" for number in range(count)]
+    stream = StreamDecoder("openai-chat")
+    for piece in pieces:
+        stream.feed(sse(say(piece)))
+    assert stream.response.text == "".join(pieces)
+
+
+def test_a_call_of_many_small_pieces_is_whole() -> None:
+    pieces = [f"{number:04}" for number in range(5000)]
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(calls(call(0, "id1", "f", '["'))))
+    for piece in pieces:
+        stream.feed(sse(calls(call(0, arguments=piece))))
+    stream.feed(sse(calls(call(0, arguments='"]')), say(finish="tool_calls"), DONE))
+    (made,) = stream.response.tool_calls
+    assert made.arguments == '["' + "".join(pieces) + '"]'

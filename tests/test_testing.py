@@ -135,7 +135,7 @@ class NewlineOnly:
         (FlushesAtTheEnd, "the end of the input", 4),
         (SharesState, "purity", 6),
         (ChangesItsInput, "purity", 4),
-        (KeepsTheBuffer, "purity", 8),
+        (KeepsTheBuffer, "purity", 10),
         (ForgetsIds, "state (last_event_id, retry)", 6),
         (NewlineOnly, "cut invariance", 6),
         (lambda: None, "totality", 0),

@@ -65,6 +65,11 @@ def half_of_calls(outcome: str, response: dict[str, Any]) -> Reading:
     return outcome, {**response, "tool_calls": calls}
 
 
+def only_the_first(outcome: str, response: dict[str, Any]) -> Reading:
+    response.pop("choices", None)
+    return outcome, response
+
+
 def never_wrong(outcome: str, response: dict[str, Any]) -> Reading:
     return "complete", response
 
@@ -100,6 +105,7 @@ class FirstPushOnly:
         (changed(without_calls), "openai-chat", {"round_trip"}),
         (changed(shouting), "openai-completions", {"round_trip", "quirk_equivalence"}),
         (changed(half_of_calls), "openai-chat", {"round_trip"}),
+        (changed(only_the_first), "openai-chat", {"round_trip"}),
         (changed(all_complete), "openai-chat", {"truncation"}),
         (changed(never_wrong), "openai-completions", {"totality"}),
         (changed(raising), "openai-completions", {"round_trip", "totality"}),
@@ -109,6 +115,7 @@ class FirstPushOnly:
         "without calls",
         "shouting",
         "half of calls",
+        "only the first choice",
         "all complete",
         "never wrong",
         "raising",
