@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,6 +15,7 @@ PROFILES = {
     "default": 100,
     "coverage": 25,  # the same examples every time, so that a line is always reached or never
     "ci-matrix": 15,  # once more on every CPython: looks for differences between versions
+    "mutation": 15,  # once for each of some thousand mutants: one failure is enough
     "thorough": 5000,  # for an hour when something in the machine changes
 }
 
@@ -25,7 +26,8 @@ for name, max_examples in PROFILES.items():
         max_examples=max_examples,
         deadline=None,  # a slow machine is not a failing test
         suppress_health_check=[HealthCheck.too_slow],  # likewise
-        derandomize=name == "coverage",
+        derandomize=name in ("coverage", "mutation"),
+        phases=[Phase.explicit, Phase.generate] if name == "mutation" else tuple(Phase),
         print_blob=True,
     )
 settings.load_profile(os.environ.get("SSE_CORE_HYPOTHESIS_PROFILE", "default"))

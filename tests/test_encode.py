@@ -141,8 +141,8 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: last_event_id_header(" a"), AT_AN_END),
     (lambda: last_event_id_header("a "), AT_AN_END),
     (lambda: last_event_id_header("a\t"), AT_AN_END),
-    *((lambda id=id: last_event_id_header(id), CONTROL) for id in ("a\nb", "a\r", "\0")),  # type: ignore[misc]
-    *((lambda id=id: last_event_id_header(id), CONTROL) for id in ("\x1b[0m", "\x7f", "a\x1f")),  # type: ignore[misc]
+    *((lambda id=id: last_event_id_header(id), CONTROL) for id in ("a\nb", "a\r", "\0")),
+    *((lambda id=id: last_event_id_header(id), CONTROL) for id in ("\x1b[0m", "\x7f", "a\x1f")),
     (lambda: last_event_id_header("x" * 8193), "an id of 8193 bytes, more than max_bytes=8192"),
     (lambda: last_event_id_header("ää", max_bytes=3), "an id of 4 bytes, more than max_bytes=3"),
 ]

@@ -1,0 +1,311 @@
+"""How many small changes of the code do the tests notice?
+
+::
+
+    pip install mutmut
+    python -m tests.mutation encode wire --budget 10 --out survivors.txt
+
+mutmut's operators make the mutants of a module. The tests are collected once; for each mutant this
+process forks, the child puts the mutant's code in the place of the function's, and runs the tests
+that come to that function, the quickest first, until one fails or the budget is spent. (mutmut's
+own runner collects all tests for each mutant, which takes longer than most need to die.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import difflib
+import gc
+import importlib
+import inspect
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, NamedTuple
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "sse_core"
+
+#: What the mutants are made of unless the command says otherwise.
+MODULES = [
+    "wire",
+    "encode",
+    "merge",
+    "partial_json",
+    *(f"dialects.{path.stem}" for path in sorted(PACKAGE.glob("dialects/[a-z]*.py"))),
+]
+
+#: The tests that know nothing of these modules, and those that run other processes.
+IGNORED = [
+    *("test_browser", "test_captures", "test_cli", "test_diagrams", "test_exports"),
+    *("test_growth", "test_layering", "test_oracles", "test_peers", "test_quirk_matrix"),
+    *("test_readme", "test_speed_page", "test_testing_run", "test_streams_themselves"),
+]
+
+#: Bytes that a child may take: a mutant that loops may fill the memory first.
+MEMORY = 3 << 30
+
+
+class Mutant(NamedTuple):
+    """A change of a function.
+
+    Attributes:
+        module, function: what is changed: ``"wire"``, ``"SSEDecoder.feed"``.
+        number: of those of this function.
+        node: the whole of what is run in its place,
+        code: and its body.
+        diff: the lines that differ.
+    """
+
+    module: str
+    function: str
+    number: int
+    node: ast.FunctionDef
+    code: CodeType
+    diff: str
+
+
+# -- mutants -------------------------------------------------------------------------------------
+
+
+def mutants(module: str) -> Iterator[Mutant]:
+    """All of a module, as mutmut makes them."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+
+    path = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    made = mutate_file_contents(str(path), path.read_text("utf-8"))
+    sources = {
+        node.name: node
+        for node in ast.walk(ast.parse(made.code))
+        if isinstance(node, ast.FunctionDef)
+    }
+    lines = made.code.splitlines()
+    codes = {code.co_name: code for code in _codes(compile(made.code, str(path), "exec"))}
+    for name in made.mutant_names:
+        mangled, _, number = name.rpartition("__mutmut_")
+        original = f"{mangled}__mutmut_orig"
+        function = mangled.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+        before, after = (_text(lines, sources[one], one) for one in (original, name))
+        changes = [
+            line
+            for line in difflib.unified_diff(before, after, n=0, lineterm="")
+            if not line.startswith(("---", "+++", "@@"))
+        ]
+        yield Mutant(module, function, int(number), sources[name], codes[name], "\n".join(changes))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _text(lines: list[str], node: Any, name: str) -> list[str]:
+    text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    return text.replace(name, "f").splitlines()
+
+
+def function_of(mutant: Mutant) -> FunctionType:
+    """The function that it is a change of."""
+    found: Any = importlib.import_module(f"sse_core.{mutant.module}")
+    for part in mutant.function.split("."):
+        found = inspect.getattr_static(found, part)
+    found = getattr(found, "fget", None) or getattr(found, "__func__", found)
+    assert isinstance(found, FunctionType)
+    return found
+
+
+def put(mutant: Mutant, function: FunctionType) -> None:
+    """From now on the function is the mutant, for all who know it."""
+
+    def value(node: ast.expr) -> Any:
+        return eval(compile(ast.Expression(node), "default", "eval"), function.__globals__)
+
+    arguments = mutant.node.args
+    function.__code__ = mutant.code
+    function.__defaults__ = tuple(map(value, arguments.defaults))
+    function.__kwdefaults__ = {
+        argument.arg: value(default)
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+        if default is not None
+    }
+
+
+# -- running -------------------------------------------------------------------------------------
+
+
+class Runner:
+    """The pytest plugin: it runs the tests in its own way."""
+
+    def __init__(self, wanted: list[Mutant], budget: float, out: Path, cpus: int) -> None:
+        self.wanted, self.budget, self.out, self.cpus = wanted, budget, out, cpus
+        self.reached: dict[CodeType, list[int]] = defaultdict(list)
+        self.seconds: list[float] = []
+        self.killers: dict[str, Counter[int]] = defaultdict(Counter)
+        self.results: list[tuple[Mutant, str]] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of running the tests once."""
+        started = time.monotonic()
+        self.items = session.items
+        for number, item in enumerate(self.items):
+            self._learn(number, item)
+        print(f"{len(self.items)} tests in {time.monotonic() - started:.0f} s", flush=True)
+        gc.freeze()  # what is shared with the children is not looked at
+        running: dict[int, tuple[Mutant, float, int]] = {}
+        waiting = list(reversed(self.wanted))
+        while waiting or running:
+            while waiting and len(running) < self.cpus:
+                pid, mutant, pipe = self._start(waiting.pop())
+                running[pid] = mutant, time.monotonic(), pipe
+            for pid in list(running):
+                mutant, began, pipe = running[pid]
+                done, status = os.waitpid(pid, os.WNOHANG)
+                if not done and time.monotonic() - began > 3 * self.budget + 10:
+                    os.kill(pid, signal.SIGKILL)
+                    done, status = os.waitpid(pid, 0)
+                if done:
+                    del running[pid]
+                    self._ended(mutant, status, pipe)
+            time.sleep(0.002)
+        return True
+
+    def _learn(self, number: int, item: pytest.Item) -> None:
+        """Run the test as it should be, and note to which functions it comes."""
+        codes: set[CodeType] = set()
+
+        def note(frame: FrameType, event: str, _: Any) -> None:
+            if event == "call":
+                codes.add(frame.f_code)
+
+        started = time.perf_counter()
+        sys.setprofile(note)
+        try:
+            reports = runtestprotocol(item, log=False, nextitem=self._after(number))
+        finally:
+            sys.setprofile(None)
+        self.seconds.append(time.perf_counter() - started)
+        if any(report.failed for report in reports):
+            sys.exit(f"{item.nodeid} fails without any mutant")
+        for code in codes:
+            self.reached[code].append(number)
+
+    def _after(self, number: int) -> pytest.Item | None:
+        return self.items[number + 1] if number + 1 < len(self.items) else None
+
+    def _start(self, mutant: Mutant) -> tuple[int, Mutant, int]:
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.close(writer)
+            return pid, mutant, reader
+        os.close(reader)
+        status = 2
+        try:
+            status = self._try(mutant, writer)
+        except BaseException:  # of whatever kind: the test did not pass
+            status = 1
+        finally:
+            os._exit(status)
+
+    def _try(self, mutant: Mutant, writer: int) -> int:
+        """In the child. 1 if a test fails, 0 if none does, 3 if no test comes to the function."""
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+        function = function_of(mutant)
+        numbers = self.reached[function.__code__]
+        put(mutant, function)
+        # First the tests that killed others of this function, then the quickest.
+        known = self.killers[mutant.function]
+        order = sorted(numbers, key=lambda number: (-known[number], self.seconds[number]))
+        ends = time.process_time() + self.budget
+        for number in order:
+            # Each by itself: the test after it is of another file, as often as not.
+            reports = runtestprotocol(self.items[number], log=False, nextitem=None)
+            if any(report.failed for report in reports):
+                os.write(writer, str(number).encode())
+                return 1
+            if time.process_time() > ends:
+                break
+        return 0 if order else 3
+
+    def _ended(self, mutant: Mutant, status: int, pipe: int) -> None:
+        killer = os.read(pipe, 20)
+        os.close(pipe)
+        if killer:
+            self.killers[mutant.function][int(killer)] += 1
+        code = os.waitstatus_to_exitcode(status)
+        result = {0: "survived", 1: "killed", 3: "not reached"}.get(code, "killed")
+        self.results.append((mutant, result))
+        if result != "killed":
+            with self.out.open("a", encoding="utf-8") as file:
+                file.write(f"{mutant.module}.{mutant.function} {mutant.number}: {result}\n")
+                file.write(f"{mutant.diff}\n\n")
+        if not len(self.results) % 100:
+            print(self.summary(), flush=True)
+
+    def summary(self) -> str:
+        """How many of each module were killed so far."""
+        lines = []
+        for module in dict.fromkeys(mutant.module for mutant, _ in self.results):
+            results = [result for mutant, result in self.results if mutant.module == module]
+            killed = results.count("killed")
+            lines.append(f"{module}: {killed} of {len(results)} ({killed / len(results):.1%})")
+        return "; ".join(lines)
+
+
+def main() -> None:
+    """Read the command line; run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("modules", nargs="*", default=MODULES, metavar="MODULE")
+    parser.add_argument("--budget", type=float, default=10, help="seconds of tests for a mutant")
+    parser.add_argument("--out", type=Path, default=Path("survivors.txt"))
+    parser.add_argument("--again", type=Path, help="only the survivors in this file")
+    parser.add_argument("--cpus", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--tests", nargs="*", default=[str(ROOT / "tests")])
+    options = parser.parse_args()
+    os.environ["SSE_CORE_HYPOTHESIS_PROFILE"] = "mutation"
+    os.environ["SSE_CORE_CAPTURES"] = "none"
+    wanted = [mutant for module in options.modules for mutant in mutants(module)]
+    if options.again:
+        names = set(options.again.read_text("utf-8").split("\n"))
+        known = ("survived", "not reached")
+        wanted = [
+            one
+            for one in wanted
+            if any(f"{one.module}.{one.function} {one.number}: {word}" in names for word in known)
+        ]
+    print(f"{len(wanted)} mutants", flush=True)
+    with contextlib.suppress(FileNotFoundError):
+        options.out.unlink()
+    runner = Runner(wanted, options.budget, options.out, options.cpus)
+    ignored = [f"--ignore={ROOT / 'tests' / name}.py" for name in IGNORED]
+    quick = ["-q", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider"]
+    arguments = [*quick, *ignored, *options.tests]
+    code = pytest.main(arguments, plugins=[runner])
+    print(runner.summary())
+    print(json.dumps(Counter(result for _, result in runner.results)))
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
