@@ -2,13 +2,16 @@
 
 ::
 
-    pip install mutmut
+    pip install mutmut          # CPython 3.12 or newer
     python -m tests.mutation encode wire --budget 10 --out survivors.txt
 
 mutmut's operators make the mutants of a module. The tests are collected once; for each mutant this
 process forks, the child puts the mutant's code in the place of the function's, and runs the tests
 that come to that function, the quickest first, until one fails or the budget is spent. (mutmut's
 own runner collects all tests for each mutant, which takes longer than most need to die.)
+
+Mutants that nobody can notice stand in ``equivalent/`` and are left out. What else survives is
+written to ``--out`` in the same form: block by block a reason, the function, and the lines.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import pytest
@@ -37,6 +40,9 @@ from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "sse_core"
+
+#: Lists of those that cannot be noticed, one of each module.
+EQUIVALENT = Path(__file__).parent / "equivalent"
 
 #: What the mutants are made of unless the command says otherwise.
 MODULES = [
@@ -54,6 +60,10 @@ IGNORED = [
     *("test_readme", "test_speed_page", "test_testing_run", "test_streams_themselves"),
 ]
 
+# Of CPython 3.12: which functions are called, at next to no cost.
+monitoring: Any = getattr(sys, "monitoring", None)
+TOOL = 4
+
 #: Bytes that a child may take: a mutant that loops may fill the memory first.
 MEMORY = 3 << 30
 
@@ -63,7 +73,6 @@ class Mutant(NamedTuple):
 
     Attributes:
         module, function: what is changed: ``"wire"``, ``"SSEDecoder.feed"``.
-        number: of those of this function.
         node: the whole of what is run in its place,
         code: and its body.
         diff: the lines that differ.
@@ -71,7 +80,6 @@ class Mutant(NamedTuple):
 
     module: str
     function: str
-    number: int
     node: ast.FunctionDef
     code: CodeType
     diff: str
@@ -94,7 +102,7 @@ def mutants(module: str) -> Iterator[Mutant]:
     lines = made.code.splitlines()
     codes = {code.co_name: code for code in _codes(compile(made.code, str(path), "exec"))}
     for name in made.mutant_names:
-        mangled, _, number = name.rpartition("__mutmut_")
+        mangled = name.rpartition("__mutmut_")[0]
         original = f"{mangled}__mutmut_orig"
         function = mangled.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
         before, after = (_text(lines, sources[one], one) for one in (original, name))
@@ -103,7 +111,19 @@ def mutants(module: str) -> Iterator[Mutant]:
             for line in difflib.unified_diff(before, after, n=0, lineterm="")
             if not line.startswith(("---", "+++", "@@"))
         ]
-        yield Mutant(module, function, int(number), sources[name], codes[name], "\n".join(changes))
+        yield Mutant(module, function, sources[name], codes[name], "\n".join(changes))
+
+
+def block(mutant: Mutant) -> str:
+    """As it stands in a list of mutants, without its reason."""
+    return f"{mutant.module}.{mutant.function}\n{mutant.diff}"
+
+
+def listed(file: Path) -> set[str]:
+    """The mutants of a list. Its reasons, lines that begin with ``#``, are for people."""
+    blocks = file.read_text("utf-8").split("\n\n")
+    lines = (one.strip("\n").split("\n") for one in blocks)
+    return {"\n".join(line for line in one if not line.startswith("#")) for one in lines}
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -161,8 +181,11 @@ class Runner:
         """In place of running the tests once."""
         started = time.monotonic()
         self.items = session.items
+        monitoring.use_tool_id(TOOL, "mutation")
+        monitoring.set_events(TOOL, monitoring.events.PY_START)
         for number, item in enumerate(self.items):
             self._learn(number, item)
+        monitoring.free_tool_id(TOOL)
         print(f"{len(self.items)} tests in {time.monotonic() - started:.0f} s", flush=True)
         gc.freeze()  # what is shared with the children is not looked at
         running: dict[int, tuple[Mutant, float, int]] = {}
@@ -187,16 +210,14 @@ class Runner:
         """Run the test as it should be, and note to which functions it comes."""
         codes: set[CodeType] = set()
 
-        def note(frame: FrameType, event: str, _: Any) -> None:
-            if event == "call":
-                codes.add(frame.f_code)
+        def note(code: CodeType, _: int) -> Any:
+            codes.add(code)
+            return monitoring.DISABLE  # once is enough
 
         started = time.perf_counter()
-        sys.setprofile(note)
-        try:
-            reports = runtestprotocol(item, log=False, nextitem=self._after(number))
-        finally:
-            sys.setprofile(None)
+        monitoring.register_callback(TOOL, monitoring.events.PY_START, note)
+        monitoring.restart_events()
+        reports = runtestprotocol(item, log=False, nextitem=self._after(number))
         self.seconds.append(time.perf_counter() - started)
         if any(report.failed for report in reports):
             sys.exit(f"{item.nodeid} fails without any mutant")
@@ -254,8 +275,7 @@ class Runner:
         self.results.append((mutant, result))
         if result != "killed":
             with self.out.open("a", encoding="utf-8") as file:
-                file.write(f"{mutant.module}.{mutant.function} {mutant.number}: {result}\n")
-                file.write(f"{mutant.diff}\n\n")
+                file.write(f"# {result}\n{block(mutant)}\n\n")
         if not len(self.results) % 100:
             print(self.summary(), flush=True)
 
@@ -286,18 +306,15 @@ def main() -> None:
     os.environ["SSE_CORE_HYPOTHESIS_PROFILE"] = "mutation"
     os.environ["SSE_CORE_CAPTURES"] = "none"
     wanted = [mutant for module in options.modules for mutant in mutants(module)]
+    equivalent = set[str]().union(*map(listed, EQUIVALENT.glob("*.txt")))
+    left = [one for one in wanted if block(one) not in equivalent]
+    print(f"{len(wanted)} mutants, {len(wanted) - len(left)} of them equivalent", flush=True)
     if options.again:
-        names = set(options.again.read_text("utf-8").split("\n"))
-        known = ("survived", "not reached")
-        wanted = [
-            one
-            for one in wanted
-            if any(f"{one.module}.{one.function} {one.number}: {word}" in names for word in known)
-        ]
-    print(f"{len(wanted)} mutants", flush=True)
+        again = listed(options.again)
+        left = [one for one in left if block(one) in again]
     with contextlib.suppress(FileNotFoundError):
         options.out.unlink()
-    runner = Runner(wanted, options.budget, options.out, options.cpus)
+    runner = Runner(left, options.budget, options.out, options.cpus)
     ignored = [f"--ignore={ROOT / 'tests' / name}.py" for name in IGNORED]
     quick = ["-q", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider"]
     arguments = [*quick, *ignored, *options.tests]
