@@ -219,7 +219,7 @@ class StreamDecoder:
 
         asked = self._asked
         if not isinstance(asked, str):
-            if type(asked).__name__ != "JSON":
+            if type(asked) is not dialects.JSON:
                 raise UsageError("the dialect is no name: dump() cannot keep it; pickle can")
             asked = {"json": vars(asked)}  # type: ignore[assignment]
         limits = self._wire.limits.as_dict()

@@ -197,7 +197,7 @@ class Runner:
             for pid in list(running):
                 mutant, began, pipe = running[pid]
                 done, status = os.waitpid(pid, os.WNOHANG)
-                if not done and time.monotonic() - began > 3 * self.budget + 10:
+                if not done and time.monotonic() - began > 2 * self.budget + 5:
                     os.kill(pid, signal.SIGKILL)
                     done, status = os.waitpid(pid, 0)
                 if done:
@@ -251,9 +251,10 @@ class Runner:
         function = function_of(mutant)
         numbers = self.reached[function.__code__]
         put(mutant, function)
-        # First the tests that killed others of this function, then the quickest.
-        known = self.killers[mutant.function]
-        order = sorted(numbers, key=lambda number: (-known[number], self.seconds[number]))
+        # First the tests that killed others, of this function or at least of this module, then the
+        # quickest: of those that come to a function, many only pass through.
+        near, far = self.killers[mutant.function], self.killers[mutant.module]
+        order = sorted(numbers, key=lambda one: (-near[one], -far[one], self.seconds[one]))
         ends = time.process_time() + self.budget
         for number in order:
             # Each by itself: the test after it is of another file, as often as not.
@@ -269,7 +270,8 @@ class Runner:
         killer = os.read(pipe, 20)
         os.close(pipe)
         if killer:
-            self.killers[mutant.function][int(killer)] += 1
+            for name in (mutant.function, mutant.module):
+                self.killers[name][int(killer)] += 1
         code = os.waitstatus_to_exitcode(status)
         result = {0: "survived", 1: "killed", 3: "not reached"}.get(code, "killed")
         self.results.append((mutant, result))
