@@ -17,11 +17,13 @@ from sse_core import (
     StreamDecoder,
     StreamEvent,
     TextStart,
+    ToolCallEnd,
     Unknown,
     UsageError,
 )
 from sse_core.blocks import FOLD
 from sse_core.dialects import JSON
+from sse_core.json_text import weight
 from sse_core.merge import MOST_USAGE, Merger
 
 from .quirks.base import (
@@ -407,3 +409,76 @@ def test_a_call_of_many_small_pieces_is_whole() -> None:
     stream.feed(sse(calls(call(0, arguments='"]')), say(finish="tool_calls"), DONE))
     (made,) = stream.response.tool_calls
     assert made.arguments == '["' + "".join(pieces) + '"]'
+
+
+# -- what mutants showed -------------------------------------------------------------------------
+
+
+def kinds(events: list[StreamEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def usage(**counts: Any) -> bytes:
+    return sse({"choices": [], "usage": counts})
+
+
+def test_usage_is_told_when_it_changes() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(say("a")))
+    assert kinds(stream.feed(usage(prompt_tokens=1, completion_tokens=2))) == ["Usage"]
+    assert stream.feed(usage(prompt_tokens=1, completion_tokens=2)) == []
+    assert stream.feed(usage(prompt_tokens=1)) == []  # the rest keeps its value
+    assert stream.feed(usage(prompt_tokens=None)) == []
+    assert kinds(stream.feed(usage(prompt_tokens=3))) == ["Usage"]
+    assert stream.response.usage is not None
+    assert stream.response.usage.data == {"prompt_tokens": 3, "completion_tokens": 2}
+
+
+def test_the_largest_usage_that_is_kept() -> None:
+    room = MOST_USAGE - weight({"more": ""})
+    for more, told in ((room, "Usage"), (room + 1, "Unknown")):
+        stream = StreamDecoder("openai-chat")
+        stream.feed(sse(say("a")))
+        assert kinds(stream.feed(usage(more="x" * more))) == [told]
+
+
+def test_a_fact_is_told_when_it_changes() -> None:
+    stream = StreamDecoder("openai-chat")
+    stream.feed(sse(say("a")))
+    assert kinds(stream.feed(sse({"choices": [], "service_tier": "a"}))) == ["Metadata"]
+    assert stream.feed(sse({"choices": [], "service_tier": "a"})) == []
+    assert stream.feed(sse({"choices": [], "service_tier": None})) == []
+    assert kinds(stream.feed(sse({"choices": [], "service_tier": "b"}))) == ["Metadata"]
+    assert stream.response.metadata["service_tier"] == "b"
+
+
+def test_what_is_void_was_not_complete() -> None:
+    stream = StreamDecoder("anthropic")
+    stream.feed(named(claude.BEGIN, *claude.tool(0, '{"a": 1}')[:-1]))
+    events = stream.feed(named(claude.begin("msg_2")))
+    (end,) = [event for event in events if isinstance(event, ToolCallEnd)]
+    assert end.problem == "cut"
+    assert "Reset" in kinds(events)
+
+
+def test_as_many_output_items_as_are_allowed() -> None:
+    items = [responses.added({"type": "message", "id": f"m{n}"}, n) for n in range(4)]
+    limits = Limits(max_output_items=3)
+    stream = StreamDecoder("openai-responses", limits=limits)
+    for item in items[:3]:
+        stream.feed(named(item))
+        stream.feed(named({**item, "type": "response.output_item.done"}))  # is no other
+    with pytest.raises(LimitExceeded) as caught:
+        stream.feed(named(items[3]))
+    assert (caught.value.limit, caught.value.observed) == ("max_output_items", 4)
+
+
+def test_items_at_one_place_are_all_kept() -> None:
+    calls = [
+        {**responses.function("{}"), "id": f"i{n}", "call_id": f"c{n}", "name": f"f{n}"}
+        for n in range(4)
+    ]
+    stream = StreamDecoder("openai-responses")
+    for one in calls:
+        stream.feed(named(responses.added(one, 0), responses.done(one, 0)))
+    assert [call.name for call in stream.response.tool_calls] == ["f0", "f1", "f2", "f3"]

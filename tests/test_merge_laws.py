@@ -6,6 +6,7 @@ law says stands in ``sse_core.testing.conformance``; here they hold for ``Stream
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 
 from sse_core import (
     Anomaly,
+    Finish,
     Outcome,
     Response,
     ResponseEnd,
+    SSEDecoder,
     StreamDecoder,
     StreamEvent,
     TextBlock,
@@ -30,6 +33,7 @@ from sse_core.dialects import JSON
 from sse_core.quirks import QUIRKS
 from sse_core.testing import chunkings, mutations, slow_merger, strategies, streams
 from sse_core.testing.streams.found import answer_of
+from sse_core.testing.vectors import load_dialects
 from tests.grammar import check_against_response, check_grammar
 
 DIALECTS = sorted(streams.DIALECTS)
@@ -169,6 +173,35 @@ def test_parsed_chunks_give_the_same_as_bytes(dialect: str, data: Any) -> None:
         stream.feed_chunk(payload, event or "message")
     stream.close()
     assert stream.response == whole.response
+
+
+@every_dialect
+@often
+@given(data=st.data())
+def test_every_event_leads_back_to_its_chunk(dialect: str, data: Any) -> None:
+    _, chunks, _ = drawn(dialect, data)
+    leads_back(StreamDecoder(dialect), [(payload, event or "message") for event, payload in chunks])
+
+
+@pytest.mark.parametrize("dialect", sorted(REGISTERED.keys() - {"text"}))
+def test_every_event_of_the_vectors_leads_back_to_its_chunk(dialect: str) -> None:
+    for vector in load_dialects():
+        if vector.dialect == dialect:
+            known = JSON(**vector.options) if vector.options else dialect
+            chunks = []
+            for event in SSEDecoder().feed(vector.input):
+                with contextlib.suppress(ValueError):
+                    chunks.append((json.loads(event.data), event.event))
+            leads_back(StreamDecoder(known, assume=vector.assume), chunks)
+
+
+def leads_back(stream: StreamDecoder, chunks: list[tuple[Any, str]]) -> None:
+    """As the same object, so that nothing of it is lost or copied."""
+    for chunk, kind in chunks:
+        for event in stream.feed_chunk(chunk, kind):
+            assert not isinstance(event, ResponseEnd)
+            of = event.chunk if isinstance(event, Finish) else event.raw
+            assert of is chunk, event
 
 
 @every_dialect

@@ -644,3 +644,39 @@ def test_where_a_text_ends(text: str) -> None:
     for scanner in (scan(text), scan(*text)):
         assert (scanner.closed, scanner.junk) == ENDS[text]
         assert nesting_state(pickle.loads(pickle.dumps(scanner))) == nesting_state(scanner)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "closed"),
+    [
+        (['["a\\', '""', "]"], True),  # the first of the two is escaped, and the second ends it
+        (['["a\\', "", '"]'], False),
+        (['["a\\', "", '"', '"]'], True),
+    ],
+)
+def test_nesting_remembers_a_backslash(pieces: list[str], closed: bool) -> None:
+    assert scan(*pieces).closed is closed
+
+
+# -- what mutants showed -------------------------------------------------------------------------
+
+
+def test_a_literal_is_completed_with_its_value() -> None:
+    decoder = PartialJSON(changes=True)
+    assert decoder.feed("[true") == [Completed((0,), True)]
+    assert decoder.feed(", false, null]")[:2] == [Completed((1,), False), Completed((2,), None)]
+
+
+def test_half_a_pair_before_any_other_escape_is_known_at_once() -> None:
+    decoder = PartialJSON()
+    decoder.feed(r'["\ud83d\u0000')
+    assert decoder.value == ["\ufffd\0"]
+
+
+def test_a_state_that_failed_keeps_no_more_than_it_needs() -> None:
+    decoder = PartialJSON()
+    decoder.feed('["a" x' + "y" * 1000)
+    assert decoder.dump()["text"] == '["a" x'
+    good = PartialJSON()
+    good.feed('["a"]   ')
+    assert good.dump()["text"] == '["a"]   '
