@@ -259,3 +259,24 @@ def test_an_event_in_progress_takes_its_size() -> None:
 def test_a_long_line_is_the_same_in_tiny_pushes() -> None:
     data = b"data: " + b"0123456789abcdef" * 4096 + b"\n\n"
     assert feed_all(SSEDecoder(), chunkings.sized(data, 16)) == SSEDecoder().feed(data)
+
+
+# -- what mutants showed -------------------------------------------------------------------------
+
+
+def test_events_are_hashed_by_what_they_say() -> None:
+    event = ServerSentEvent("a", "e", "1")
+    assert hash(event) == hash(event._replace(start=5, end=9))
+    others = [event._replace(data="b"), event._replace(event="f"), event._replace(id="2")]
+    assert len({hash(one) for one in (event, *others)}) == 4
+
+
+def test_an_id_may_be_of_any_letters() -> None:
+    assert SSEDecoder(last_event_id="XNUL").last_event_id == "XNUL"
+
+
+def test_an_end_is_told_once() -> None:
+    observer = SSEObserver()
+    observer.feed(b"data: x")
+    assert len(observer.close()) == 1
+    assert observer.close() == []
