@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -71,6 +72,13 @@ class Nothing:
 
     def feed(self, data: bytes) -> None:
         pass
+
+
+class Third:
+    """Reads every block as the same event."""
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        return [ServerSentEvent("?")] if data.endswith(b"\n\n") else []
 
 
 class Words:
@@ -199,6 +207,27 @@ def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
         check_stream(Hangs)
 
 
+def test_what_fails_now_can_be_written_down(tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    only = ("--only", "vector/(end|dispatch)/|law/end", "--examples", "50")
+    report(f"{HERE}:Keeps", *only, "--write-expected-failures", str(known))
+    assert re.search("^vector/end/.*  # .+$", known.read_text(), re.MULTILINE)
+    assert "law/end_of_input\n" in known.read_text()
+    code, text = report(f"{HERE}:Keeps", *only, "--expected-failures", str(known))
+    assert (code, "FAILED" in text, "STALE" in text) == (0, False, False)
+
+
+def test_a_third_reading_is_not_stale(tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    checks = [one for one in decoder_checks(Third) if one.kind == "either"]
+    third = next(one.id for one in outcomes(checks) if one.error)
+    known.write_text(third)
+    code, text = report(f"{HERE}:Third", "--only", f"^{third}$", "--expected-failures", str(known))
+    assert (code, "STALE" in text) == (0, False)
+    options = ("--sse-decoder", f"{HERE}:Third", "--pyargs", "sse_core.testing.suite")
+    assert " skipped" in run_pytest(*options, "-k", third.rpartition("/")[2])
+
+
 def test_what_is_not_claimed_is_not_compared() -> None:
     code, _ = report(f"{HERE}:NoIds", "--examples", "5")
     assert code == 0
@@ -212,12 +241,6 @@ def test_a_budget_goes_on_until_it_is_spent() -> None:
 
 
 def test_either_reading_is_right_and_a_third_is_told() -> None:
-    class Third:
-        """Reads every block as the same event."""
-
-        def feed(self, data: bytes) -> list[ServerSentEvent]:
-            return [ServerSentEvent("?")] if data.endswith(b"\n\n") else []
-
     done = list(outcomes([one for one in decoder_checks(Third) if one.kind == "either"]))
     assert any(one.error for one in done)
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from sse_core import Limits, SSEDecoder, wire
+from sse_core.testing import strategies
 
 #: From the quickest to the plain one. The first that answers is the way of a push.
 WAYS = [
@@ -72,6 +74,10 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
         ["_single_labelled_event"],
     ),
     "an event with id, CRLF": ([b"id: 1\r\ndata: a\r\n\r\n"], ["_single_labelled_event"]),
+    "a CR inside": ([b"data: a\rdata: b\r\n\r\n"], ["_interpret_lines"]),
+    "a CR inside, with id": ([b"id: 1\r\ndata: a\rdata: b\r\n\r\n"], ["_interpret_lines"]),
+    "a CR in the head": ([b"id: 1\revent: e\r\ndata: a\r\n\r\n"], ["_interpret_lines"]),
+    "two data lines behind an id": ([b"id: 1\ndata: a\ndata: b\n\n"], ["_take_lines"]),
     "two events": ([b"data: a\n\ndata: b\n\n"], ["_take_unlabelled"]),
     "two events, CRLF": ([b"data: a\r\n\r\ndata: b\r\n\r\n"], ["_take_unlabelled"]),
     "two named events": (
@@ -128,3 +134,31 @@ def test_what_is_counted_goes_line_by_line(
 def test_what_may_pass_a_limit_goes_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     small = SSEDecoder(limits=Limits(max_event_bytes=8))
     assert ways(small, [FIRST, b"data: abcdefgh\n\n"], monkeypatch) == ["_interpret_lines"]
+
+
+# -- wherever it goes, it comes to the same ------------------------------------------------------
+
+#: So far away that it changes nothing but the way: what is counted goes line by line.
+FAR = Limits(max_total_bytes=1 << 40)
+
+
+def states(pushes: Iterable[bytes]) -> tuple[list[Any], list[Any]]:
+    """Events and all that is kept, after each push, by the fast ways and by the plain one."""
+    fast, plain = SSEDecoder(), SSEDecoder(limits=FAR)
+    return tuple(  # type: ignore[return-value]
+        [(decoder.feed(push), {**decoder.dump(), "limits": None}) for push in pushes]
+        for decoder in (fast, plain)
+    )
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_each_way_leads_to_the_same_state(name: str) -> None:
+    pushes = RUNS[name][0]
+    fast, plain = states([FIRST, FIRST, *pushes, *pushes, b"\n\n", *pushes])
+    assert fast == plain
+
+
+@given(strategies.any_bytes().flatmap(strategies.chunkings))
+def test_all_ways_lead_to_the_same_state(pushes: list[bytes]) -> None:
+    fast, plain = states(pushes)
+    assert fast == plain
