@@ -152,9 +152,10 @@ def garbage(max_size: int = 24) -> st.SearchStrategy[bytes]:
 
 
 def any_bytes() -> st.SearchStrategy[bytes]:
-    """Streams, garbage, and one after the other."""
+    """Streams, streams that are cut off, garbage, and garbage behind a stream."""
     spelled = streams().map(lambda stream: stream.data)
-    return st.one_of(spelled, garbage(), st.tuples(spelled, garbage()).map(b"".join))
+    cut_off = spelled.flatmap(lambda data: st.integers(0, len(data)).map(lambda end: data[:end]))
+    return st.one_of(spelled, cut_off, garbage(), st.tuples(spelled, garbage()).map(b"".join))
 
 
 @st.composite
