@@ -14,6 +14,7 @@ from sse_core import (
     EmptyBlock,
     IgnoredField,
     InputTypeError,
+    InvalidUTF8,
     Limits,
     Retry,
     ServerSentEvent,
@@ -280,3 +281,15 @@ def test_an_end_is_told_once() -> None:
     observer.feed(b"data: x")
     assert len(observer.close()) == 1
     assert observer.close() == []
+
+
+@pytest.mark.parametrize("field", [b"data", b"event", b"id"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_strict_looks_at_all_that_is_kept(field: bytes, end: bytes) -> None:
+    decoder = SSEDecoder(errors="strict")
+    assert decoder.feed(b"data: a" + end * 2) == [ServerSentEvent("a")]
+    with pytest.raises(InvalidUTF8) as caught:
+        decoder.feed(field + b": x\xff" + end)
+    assert caught.value.line == 3
+    unkept = SSEDecoder(errors="strict")
+    unkept.feed(b"retry: \xff" + end + b": \xff" + end + b"other: \xff" + end)

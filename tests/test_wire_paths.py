@@ -92,6 +92,18 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     "several data lines": ([b"data: a\ndata: b\n\n"], ["_take_lines"]),
     "several data lines, CRLF": ([b"data: a\r\ndata: b\r\n\r\n"], ["_take_lines"]),
     "an event and a line": ([b"data: a\n\ndata: b\n"], ["_take_unlabelled", "_take_lines"]),
+    "events and a line, CRLF": (
+        [b"data: a\r\n\r\ndata: b\r\n\r\ndata: c\r\n"],
+        ["_take_unlabelled", "_take_lines"],
+    ),
+    "a CR inside one of two with ids": (
+        [b"id: 1\r\ndata: a\rb\r\n\r\nid: 2\r\ndata: c\r\n\r\n"],
+        ["_interpret_lines"],
+    ),
+    "blocks with data, and one that goes on": (
+        [b"data: a\ndata: b\n\ndata\ndata: c\n"],
+        ["_take_lines", "_take_lines"],
+    ),
     "an event and half a line": ([b"data: a\n\ndat"], ["_take_unlabelled"]),
     "line ends of two kinds": ([b"data: a\n\r\n"], ["_interpret_lines"]),
     "a comment": ([b": ping\n\n"], ["_take_lines"]),
