@@ -287,7 +287,7 @@ def test_an_end_is_told_once() -> None:
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_strict_looks_at_all_that_is_kept(field: bytes, end: bytes) -> None:
     decoder = SSEDecoder(errors="strict")
-    assert decoder.feed(b"data: a" + end * 2) == [ServerSentEvent("a")]
+    assert decoder.feed(b"data: a" + end * 2) == [ServerSentEvent(data="a")]
     with pytest.raises(InvalidUTF8) as caught:
         decoder.feed(field + b": x\xff" + end)
     assert caught.value.line == 3
