@@ -223,3 +223,35 @@ def test_presets() -> None:
     for name, value in strict.items():
         assert value is not None
         assert value <= (default[name] or value)
+
+
+# -- what mutants showed -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limits", "limit", "offset"),
+    [
+        ({"max_line_bytes": 20, "max_event_bytes": 5}, "max_event_bytes", 11),
+        ({"max_line_bytes": 8, "max_event_bytes": 50}, "max_line_bytes", 8),
+        ({"max_line_bytes": 10, "max_event_bytes": 4}, "max_line_bytes", 10),  # by the same byte
+    ],
+)
+def test_the_first_byte_too_many_decides(limits: dict[str, int], limit: str, offset: int) -> None:
+    with pytest.raises(LimitExceeded) as caught:
+        SSEDecoder(limits=Limits(**limits)).feed(b"data: " + b"x" * 100)
+    assert (caught.value.limit, caught.value.offset) == (limit, offset)
+
+
+def test_an_excerpt_is_of_a_line() -> None:
+    decoder = SSEDecoder(limits=Limits(max_events=1))
+    decoder.feed(b"data: a\n\n")
+    with pytest.raises(LimitExceeded) as caught:
+        decoder.feed(b"data: secret\n\n")
+    assert caught.value.excerpt() == "b''"
+
+
+def test_what_is_no_field_is_dropped_as_soon_as_that_is_known() -> None:
+    for start, kept in ((b"dat", b"dat"), (b"dat:", b""), (b"data:", b"data:"), (b"x", b"")):
+        decoder = SSEDecoder()
+        decoder.feed(start)
+        assert decoder.dump()["unfinished"].encode() == kept

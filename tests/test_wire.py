@@ -293,3 +293,13 @@ def test_strict_looks_at_all_that_is_kept(field: bytes, end: bytes) -> None:
     assert caught.value.line == 3
     unkept = SSEDecoder(errors="strict")
     unkept.feed(b"retry: \xff" + end + b": \xff" + end + b"other: \xff" + end)
+
+
+def test_what_was_discarded_begins_where_the_last_event_ended() -> None:
+    decoder = SSEDecoder()
+    decoder.feed(b"data: a\n\ndata: b")
+    decoder.close()
+    assert decoder.tail is not None
+    assert decoder.tail.pending is not None
+    assert tuple(decoder.tail.pending) == ("message", "b", "", 9, 16)
+    assert (decoder.tail.start, decoder.tail.end) == (9, 16)

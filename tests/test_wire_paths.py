@@ -96,6 +96,16 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
         [b"data: a\r\n\r\ndata: b\r\n\r\ndata: c\r\n"],
         ["_take_unlabelled", "_take_lines"],
     ),
+    **{
+        f"odd line ends in the head: {head!r}": (
+            [head + b"\r\ndata: a\r\n\r\n" + head + b"\r\ndata: b\r\n\r\n"],
+            ["_interpret_lines"],
+        )
+        for head in (
+            *(b"event: a\nx", b"event: a\rx", b"id: a\nx", b"id: a\rx", b"event: e\r\nid: a\nx"),
+            *(b"event: e\r\nid: a\rx", b"event: a\nx\r\nid: 1", b"event: a\rx\r\nid: 1"),
+        )
+    },
     "a CR inside one of two with ids": (
         [b"id: 1\r\ndata: a\rb\r\n\r\nid: 2\r\ndata: c\r\n\r\n"],
         ["_interpret_lines"],
