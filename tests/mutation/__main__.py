@@ -305,6 +305,8 @@ def main() -> None:
     parser.add_argument("--cpus", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--tests", nargs="*", default=[str(ROOT / "tests")])
     options = parser.parse_args()
+    if monitoring is None:
+        parser.error("it needs CPython 3.12 or newer: sys.monitoring tells which test comes where")
     os.environ["SSE_CORE_HYPOTHESIS_PROFILE"] = "mutation"
     os.environ["SSE_CORE_CAPTURES"] = "none"
     wanted = [mutant for module in options.modules for mutant in mutants(module)]
