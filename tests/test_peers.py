@@ -6,6 +6,7 @@ version, is skipped.
 
 from __future__ import annotations
 
+import re
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sse_core.testing.peers import PEERS, peer
 from sse_core.testing.run import baseline, compare, outcomes
 
 FOLDER = Path(__file__).parent / "peers"
+PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 README = Path(__file__).parent.parent / "README.md"
 FILES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
@@ -34,13 +36,19 @@ KNOWN = {
 def expected(name: str) -> tuple[str, set[str]]:
     """The version, and what it fails."""
     text = (FOLDER / f"{name}.txt").read_text("utf-8")
-    return text.split()[4], baseline(text)
+    return text.split()[3], baseline(text)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_known_failures_are_found(name: str) -> None:
     groups = {id.split("/")[1] for id in expected(name)[1]}
     assert groups >= KNOWN[name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_version_is_the_pinned_one(name: str) -> None:
+    pins = set(re.findall(r'"([\w-]+)==([\d.]+)', PROJECT.read_text("utf-8")))
+    assert (name, expected(name)[0]) in pins
 
 
 def test_every_peer_has_its_failures_written_down() -> None:
