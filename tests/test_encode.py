@@ -165,6 +165,7 @@ def test_what_it_looks_like() -> None:
     fields = {"event": "e", "id": "1", "retry": 3}
     assert encode_json([1, 2], **fields) == b"event: e\nid: 1\nretry: 3\ndata: [1,2]\n\n"  # type: ignore[arg-type]
     assert encode_comment() == b": \n"
+    assert encode_event("a", id="X", event="X") == b"event: X\nid: X\ndata: a\n\n"
     assert encode_comment("a\r\nb") == b": a\n: b\n"
     assert encode_retry(10) == b"retry: 10\n\n"
     assert encode_retry(10**18 - 1) == b"retry: 999999999999999999\n\n"

@@ -255,3 +255,33 @@ def test_what_is_no_field_is_dropped_as_soon_as_that_is_known() -> None:
         decoder = SSEDecoder()
         decoder.feed(start)
         assert decoder.dump()["unfinished"].encode() == kept
+
+
+def test_lines_without_a_colon_are_counted() -> None:
+    decoder = SSEDecoder(limits=Limits(max_event_bytes=50))
+    assert decoder.feed(b"data\n" * 51) == []
+    with pytest.raises(LimitExceeded, match="max_event_bytes"):
+        decoder.feed(b"data\n")
+    strict = SSEDecoder(limits=Limits(max_event_bytes=50), errors="strict")
+    assert strict.feed(b"data\n" * 51) == []
+    with pytest.raises(LimitExceeded, match="max_event_bytes"):
+        strict.feed(b"data\n")
+
+
+def test_a_line_feed_that_begins_a_stream_is_a_line() -> None:
+    decoder = SSEDecoder(limits=Limits(max_event_bytes=1))
+    with pytest.raises(LimitExceeded) as caught:
+        decoder.feed(b"\ndata: xx\n")
+    assert caught.value.line == 2
+    decoder.reset()
+    with pytest.raises(LimitExceeded) as caught:
+        decoder.feed(b"\ndata: xx\n")
+    assert caught.value.line == 2
+
+
+def test_an_observed_line_counts_as_a_value() -> None:
+    observer = SSEObserver(limits=Limits(max_event_bytes=8))
+    assert len(observer.feed(b"unknown:\n")) == 1  # as long as may be
+    with pytest.raises(LimitExceeded) as caught:
+        observer.feed(b"unknown: ")
+    assert (caught.value.limit, caught.value.offset) == ("max_event_bytes", 17)

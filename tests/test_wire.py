@@ -303,3 +303,12 @@ def test_what_was_discarded_begins_where_the_last_event_ended() -> None:
     assert decoder.tail.pending is not None
     assert tuple(decoder.tail.pending) == ("message", "b", "", 9, 16)
     assert (decoder.tail.start, decoder.tail.end) == (9, 16)
+
+
+def test_an_observer_discards_a_comment_with_the_event_around_it() -> None:
+    observer = SSEObserver()
+    assert observer.feed(b"data: a\n: c") == []
+    (tail,) = observer.close()
+    assert isinstance(tail, Tail)
+    assert tail.pending is not None
+    assert tuple(tail.pending) == ("message", "a", "", 0, 11)

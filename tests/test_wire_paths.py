@@ -114,6 +114,14 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
         [b"data: a\ndata: b\n\ndata\ndata: c\n"],
         ["_take_lines", "_take_lines"],
     ),
+    "a long name behind an event": (
+        [b"data: a\ndata: b\n\nevent: " + b"x" * 3000 + b"\ndata: c\n\n"],
+        ["_interpret_lines"],
+    ),
+    "a long id behind an event": (
+        [b"data: a\ndata: b\n\nid: " + b"x" * 3000 + b"\ndata: c\n\n"],
+        ["_interpret_lines"],
+    ),
     "an event and half a line": ([b"data: a\n\ndat"], ["_take_unlabelled"]),
     "line ends of two kinds": ([b"data: a\n\r\n"], ["_interpret_lines"]),
     "a comment": ([b": ping\n\n"], ["_take_lines"]),
