@@ -13,6 +13,7 @@ from sse_core import (
     Anomaly,
     LimitExceeded,
     Limits,
+    Metadata,
     ResponseStart,
     StreamDecoder,
     StreamEvent,
@@ -482,3 +483,27 @@ def test_items_at_one_place_are_all_kept() -> None:
     for one in calls:
         stream.feed(named(responses.added(one, 0), responses.done(one, 0)))
     assert [call.name for call in stream.response.tool_calls] == ["f0", "f1", "f2", "f3"]
+    assert [item["name"] for item in stream.native()["output"]] == ["f0", "f1", "f2", "f3"]
+
+
+def test_null_is_no_fact() -> None:
+    seen = read(
+        named(claude.BEGIN, *claude.text(0, "a"), claude.reason(), claude.STOP), dialect="anthropic"
+    )
+    told = [fact for event in seen.of(Metadata) for fact in event.data.values()]
+    assert None not in told
+    assert "stop_sequence" not in seen.response.metadata
+
+
+def test_a_block_that_is_announced_twice() -> None:
+    def starts(*ids: str) -> Any:
+        tools = [claude.tool(0, "{}", id=id) for id in ids]
+        return [*(tool[0] for tool in tools), *tools[0][1:]]
+
+    def seen(anomalies: str, outcome: str, *ids: str) -> Any:
+        stream = named(claude.BEGIN, *starts(*ids), claude.reason("tool_use"), claude.STOP)
+        found = read(stream, dialect="anthropic", anomalies=anomalies, outcome=outcome)
+        return [call.id for call in found.response.tool_calls]
+
+    assert seen("", "complete", "id1", "id1") == ["id1"]
+    assert seen("P6", "incomplete", "id1", "id2") == ["id1", "id2"]  # the first was cut
