@@ -17,7 +17,9 @@ from sse_core import (
     ResponseStart,
     StreamDecoder,
     StreamEvent,
+    TextDelta,
     TextStart,
+    ToolCallDelta,
     ToolCallEnd,
     Unknown,
     UsageError,
@@ -507,3 +509,42 @@ def test_a_block_that_is_announced_twice() -> None:
 
     assert seen("", "complete", "id1", "id1") == ["id1"]
     assert seen("P6", "incomplete", "id1", "id2") == ["id1", "id2"]  # the first was cut
+
+
+AGAIN: dict[str, tuple[str, list[Any]]] = {
+    "chat call": (
+        "openai-chat",
+        [sse(calls(call(0, "id1", "f", "["))), sse(calls(call(0, arguments="1")))],
+    ),
+    "anthropic text": (
+        "anthropic",
+        [
+            named(claude.BEGIN, *claude.text(0, "a")[:2]),
+            named(claude.delta(0, "text_delta", text="b")),
+        ],
+    ),
+    "anthropic call": (
+        "anthropic",
+        [
+            named(claude.BEGIN, *claude.tool(0, "[")[:2]),
+            named(claude.delta(0, "input_json_delta", partial_json="1")),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_more_of_the_same_goes_the_short_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The laws hold the short way to the long one; that it is taken only shows in the time."""
+    dialect, pushes = AGAIN[name]
+    stream = StreamDecoder(dialect)
+    for push in [*pushes, pushes[-1]]:
+        stream.feed(push)
+
+    def the_long_way(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the long way")
+
+    for verb in ("text", "reasoning", "refusal", "call", "arguments", "_say"):
+        monkeypatch.setattr(Merger, verb, the_long_way)
+    kind = ToolCallDelta if "call" in name else TextDelta
+    assert [type(event) for event in stream.feed(pushes[-1])] == [kind]
