@@ -11,6 +11,7 @@ import pytest
 
 from sse_core import (
     Anomaly,
+    Citation,
     LimitExceeded,
     Limits,
     Metadata,
@@ -548,3 +549,48 @@ def test_more_of_the_same_goes_the_short_way(name: str, monkeypatch: pytest.Monk
         monkeypatch.setattr(Merger, verb, the_long_way)
     kind = ToolCallDelta if "call" in name else TextDelta
     assert [type(event) for event in stream.feed(pushes[-1])] == [kind]
+
+
+def test_usage_is_replaced_key_by_key_to_some_depth() -> None:
+    def nest(depth: int, leaf: dict[str, int]) -> dict[str, Any]:
+        return {"a": nest(depth - 1, leaf)} if depth else leaf
+
+    for depth, kept in ((1, True), (8, True), (9, False)):
+        stream = StreamDecoder("openai-chat")
+        stream.feed(sse(say("a")))
+        stream.feed(usage(**nest(depth, {"x": 1, "y": 1})))
+        stream.feed(usage(**nest(depth, {"y": 2})))
+        found: Any = stream.response.usage
+        assert found is not None
+        assert found.data == nest(depth, {"x": 1, "y": 2} if kept else {"y": 2})
+
+
+def test_a_whole_text_is_shown_as_soon_as_it_is_said() -> None:
+    stream = StreamDecoder("openai-responses")
+    stream.feed(named(*responses.text("")[:2]))
+    events = stream.feed(named(responses.at("output_text.done", text="ab")))
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["ab"]
+
+
+def test_a_limit_names_the_event() -> None:
+    for count in (1, 3):
+        stream = StreamDecoder("openai-chat", limits=Limits(max_accumulated_bytes=9))
+        for _ in range(count - 1):
+            stream.feed_chunk({"choices": []})
+        stream.feed_chunk(say("x" * 100))  # gives what came before the limit; the next call raises
+        with pytest.raises(LimitExceeded) as caught:
+            stream.feed_chunk({"choices": []})
+        assert caught.value.event == count - 1
+
+
+def test_positions_are_numbers() -> None:
+    odd: Any
+    for odd, known in ((3, 3), (True, None), ("3", None), (3.0, None)):
+        data = {"type": "url_citation", "url": "u", "start_index": odd, "end_index": odd}
+        stream = named(
+            *responses.text("abc")[:3],
+            responses.at("output_text.annotation.added", annotation_index=0, annotation=data),
+        )
+        events = StreamDecoder("openai-responses").feed(stream)
+        (cited,) = [event for event in events if isinstance(event, Citation)]
+        assert (cited.start, cited.end) == (known, known)
