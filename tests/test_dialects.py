@@ -23,6 +23,7 @@ from sse_core import (
     ReasoningBlock,
     StreamDecoder,
     StreamError,
+    TextEnd,
     ToolResult,
     Unknown,
     dialects,
@@ -944,3 +945,41 @@ def test_usage_beside_a_choice_without_an_index() -> None:
     found = read(sse(chunk(one, usage={"prompt_tokens": 1, "completion_tokens": 2}), STOP, DONE))
     assert found.response.usage is not None
     assert found.response.usage.output_tokens == 2
+
+
+# -- what mutants showed -------------------------------------------------------------------------
+
+
+def test_an_anthropic_message_may_begin_with_content() -> None:
+    blocks = [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]
+    stream = StreamDecoder("anthropic")
+    events = stream.feed(named(claude.begin(content=blocks)))
+    assert [event.text for event in events if isinstance(event, TextEnd)] == ["A", "B"]
+    for odd in ({"type": "text"}, "text", 5, None):
+        assert StreamDecoder("anthropic").feed(named(claude.begin(content=odd)))
+
+
+@pytest.mark.parametrize("type", ["message_start", "content_block_delta", "ping", "error"])
+def test_which_types_of_event_are_signs_of_anthropic(type: str) -> None:
+    stream = StreamDecoder("auto")
+    stream.feed(sse({"type": type}))
+    assert stream.dialect == ("auto" if type in ("ping", "error") else "anthropic")
+
+
+def test_an_untyped_anthropic_chunk_is_of_its_event() -> None:
+    stream = StreamDecoder("anthropic")
+    stream.feed(named(claude.BEGIN, *claude.text(0)[:1]))
+    delta = {"index": 0, "delta": {"type": "text_delta", "text": "a"}}
+    stream.feed(sse(delta, event="content_block_delta"))
+    assert stream.response.text == "a"
+    stream.feed(sse({**delta, "type": "other"}, event="content_block_delta"))
+    stream.feed(sse(delta, event="other"))
+    assert stream.response.text == "a"
+
+
+def test_bedrocks_metrics_alone() -> None:
+    stream = StreamDecoder("anthropic")
+    (told,) = stream.feed_chunk({"amazon-bedrock-invocationMetrics": {"a": 1}})
+    assert isinstance(told, Metadata)
+    (told,) = StreamDecoder("anthropic").feed_chunk({"costs": 1})
+    assert isinstance(told, Unknown)
