@@ -397,7 +397,7 @@ class Choices:
         if call.size > self._max_arguments:
             self._exceeded("max_tool_argument_bytes", call.size)
 
-    def _resumed(self, block: BlockState, name: str, fragment: str) -> BlockState | None:
+    def _resumed(self, block: BlockState, fragment: str) -> BlockState | None:
         """A delta for a call that has ended: only of one that was cut is there more to say."""
         call = block.call
         assert call is not None

@@ -295,7 +295,7 @@ class Merger(Choices):
         state = self._choice(choice)
         block, quirk = state.calls.find(index, id, name, fragment)
         if block is not None and block.state == ENDED:
-            block = self._resumed(block, name, fragment)
+            block = self._resumed(block, fragment)
             if block is None:
                 return None
         if quirk:
