@@ -594,3 +594,8 @@ def test_positions_are_numbers() -> None:
         events = StreamDecoder("openai-responses").feed(stream)
         (cited,) = [event for event in events if isinstance(event, Citation)]
         assert (cited.start, cited.end) == (known, known)
+
+
+def test_before_anything_came_the_response_is_empty() -> None:
+    response = StreamDecoder("openai-chat").response
+    assert (response.id, response.model, response.text) == ("", "", "")
