@@ -53,6 +53,7 @@ class Run:
 
 
 def test_ten_thousand_streams_in_turn() -> None:
+    """Every third of them is kept as JSON text after each push, and goes on from that."""
     vectors = load_dialects()
     alone = []
     for vector in vectors:
@@ -70,7 +71,8 @@ def test_ten_thousand_streams_in_turn() -> None:
             push = next(pushes[number], None)
             if push is not None:
                 runs[number].feed(push)
-                runs[number].move()
+                if number % 3 == 0:
+                    runs[number].move()
                 still.append(number)
         waiting = still
     for number, run in enumerate(runs):
