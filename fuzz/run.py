@@ -83,8 +83,8 @@ def main() -> None:
         f"-max_len={target.max_bytes}",
         str(corpus),
     ]
-    mutator = {"custom_mutator": mutate} if target.mutate else {}
-    atheris.Setup([sys.argv[0], *(options.input or arguments)], target.check, **mutator)
+    given = [sys.argv[0], *(options.input or arguments)]
+    atheris.Setup(given, target.check, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -132,15 +132,32 @@ def test_a_broken_merger_is_found(broken: StreamAdapter, dialect: str, laws: set
         check_stream(broken, examples=1)
 
 
+def test_a_merger_that_remembers_other_streams_is_found() -> None:
+    seen: list[str] = []
+
+    def forgetful(outcome: str, response: dict[str, Any]) -> Reading:
+        if "text" in response:
+            seen.append(response["text"])
+            if len(seen) == 3:  # once, and for the same stream never again
+                response["text"] = ""
+        return outcome, response
+
+    with pytest.raises(ConformanceError) as caught:
+        law("round_trip", changed(forgetful), examples=20)()
+    assert caught.value.law == "purity"
+    assert "something is kept outside of the decoder" in str(caught.value)
+
+
 def test_what_is_not_claimed_is_not_compared() -> None:
     claims = OURS.claims - {"tool_calls", "choices", "anomalies", "blocks", "finish"}
     some = changed(without_calls)._replace(claims=claims, dialects=("anthropic",))
     check_stream(some, examples=3)
 
 
-def law(name: str, adapter: StreamAdapter) -> Any:
-    """The law on streams of ``openai-completions``, once."""
-    checks = stream_checks(adapter._replace(dialects=("openai-completions",)), examples=2, seed=0)
+def law(name: str, adapter: StreamAdapter, examples: int = 2) -> Any:
+    """The law on streams of ``openai-completions``."""
+    alone = adapter._replace(dialects=("openai-completions",))
+    checks = stream_checks(alone, examples=examples, seed=0)
     return next(one for one in checks if one.id == f"law/{name}/openai-completions").run
 
 

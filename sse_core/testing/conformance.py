@@ -40,6 +40,7 @@ __all__ = [
     "end_of_input",
     "patience",
     "purity",
+    "search",
     "state",
 ]
 
@@ -321,15 +322,28 @@ LAWS: dict[str, Law] = {law.__name__: law for law in (cut_invariance, end_of_inp
 
 
 def _law_check(adapter: Adapter, name: str, law: Law, examples: int, seed: int | None) -> Check:
-    return Check(f"law/{name}", "must", lambda: _search(law, adapter, examples, seed))
+    def run() -> None:
+        from . import strategies
+
+        def hold(chunks: list[bytes]) -> None:
+            with patience(chunks):
+                law(adapter, chunks)
+
+        cut = strategies.any_bytes().flatmap(strategies.chunkings)
+        search(hold, cut, examples, seed)
+
+    return Check(f"law/{name}", "must", run)
 
 
-def _search(law: Law, adapter: Adapter, examples: int, seed: int | None) -> None:
+def search(hold: Callable[[Any], None], drawn: Any, examples: int, seed: int | None) -> None:
+    """Look for something of the strategy ``drawn`` for which ``hold`` raises; the smallest one.
+
+    Raises:
+        ConformanceError: that of ``hold``; or it did not come again for the same input.
+    """
     # Here, because only this needs hypothesis, and it takes a second to import.
     import hypothesis
     from hypothesis.errors import Flaky
-
-    from . import strategies
 
     @hypothesis.settings(
         max_examples=examples,
@@ -341,13 +355,12 @@ def _search(law: Law, adapter: Adapter, examples: int, seed: int | None) -> None
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @hypothesis.given(strategies.any_bytes().flatmap(strategies.chunkings))
-    def hold(chunks: list[bytes]) -> None:
-        with patience(chunks):
-            law(adapter, chunks)
+    @hypothesis.given(drawn)
+    def held(one: Any) -> None:
+        hold(one)
 
     try:
-        (hold if seed is None else hypothesis.seed(seed)(hold))()
+        (held if seed is None else hypothesis.seed(seed)(held))()
     except Flaky as error:
         got = "not the same result for the same input: something is kept outside of the decoder"
         raise ConformanceError("purity", [], "no memory of other streams", got) from error

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..errors import WireError
 from . import chunkings
-from .conformance import Check, ConformanceError, patience
+from .conformance import Check, ConformanceError, patience, search
 from .readings import OF_RESPONSE, Reading, differences, show
 from .vectors import DialectVector, load_dialects
 
@@ -315,25 +315,9 @@ def _law_check(
     adapter: StreamAdapter, law: StreamLaw, dialect: str, examples: int, seed: int | None
 ) -> Check:
     def run() -> None:
-        # Here, because only this needs hypothesis, and it takes a second to import.
-        import hypothesis
         from hypothesis import strategies as st
 
-        @hypothesis.settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
-            verbosity=hypothesis.Verbosity.quiet,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            report_multiple_bugs=False,
-            print_blob=False,
-        )
-        @hypothesis.given(st.data())
-        def hold(data: Any) -> None:
-            law(adapter, dialect, data)
-
-        (hold if seed is None else hypothesis.seed(seed)(hold))()
+        search(lambda data: law(adapter, dialect, data), st.data(), examples, seed)
 
     return Check(f"law/{law.__name__}/{dialect}", "must", run)
 

@@ -60,6 +60,11 @@ IGNORED = [
     *("test_readme", "test_speed_page", "test_testing_run", "test_streams_themselves"),
 ]
 
+# What a child says of its mutant. Only a test that fails kills: a mutant that could not be put in
+# its place has not been tried.
+SURVIVED, KILLED, NOT_REACHED, NOT_TRIED = range(4)
+RESULTS = {0: "survived", 1: "killed", 2: "not reached", 3: "not tried"}
+
 # Of CPython 3.12: which functions are called, at next to no cost.
 monitoring: Any = getattr(sys, "monitoring", None)
 TOOL = 4
@@ -234,16 +239,14 @@ class Runner:
             os.close(writer)
             return pid, mutant, reader
         os.close(reader)
-        status = 2
+        status = NOT_TRIED
         try:
             status = self._try(mutant, writer)
-        except BaseException:  # of whatever kind: the test did not pass
-            status = 1
         finally:
             os._exit(status)
 
     def _try(self, mutant: Mutant, writer: int) -> int:
-        """In the child. 1 if a test fails, 0 if none does, 3 if no test comes to the function."""
+        """In the child: what came of it."""
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
@@ -258,13 +261,16 @@ class Runner:
         ends = time.process_time() + self.budget
         for number in order:
             # Each by itself: the test after it is of another file, as often as not.
-            reports = runtestprotocol(self.items[number], log=False, nextitem=None)
+            try:
+                reports = runtestprotocol(self.items[number], log=False, nextitem=None)
+            except BaseException:  # of whatever kind: the test did not pass
+                return KILLED
             if any(report.failed for report in reports):
                 os.write(writer, str(number).encode())
-                return 1
+                return KILLED
             if time.process_time() > ends:
                 break
-        return 0 if order else 3
+        return SURVIVED if order else NOT_REACHED
 
     def _ended(self, mutant: Mutant, status: int, pipe: int) -> None:
         killer = os.read(pipe, 20)
@@ -273,7 +279,7 @@ class Runner:
             for name in (mutant.function, mutant.module):
                 self.killers[name][int(killer)] += 1
         code = os.waitstatus_to_exitcode(status)
-        result = {0: "survived", 1: "killed", 3: "not reached"}.get(code, "killed")
+        result = RESULTS.get(code, "killed")  # by a signal: it looped, or took all the memory
         self.results.append((mutant, result))
         if result != "killed":
             with self.out.open("a", encoding="utf-8") as file:
