@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_core import StreamDecoder, encode_event
+from sse_core import Limits, StreamDecoder, encode_event
 from sse_core.testing import ConformanceError
 from sse_core.testing.encoder_conformance import check_encoder
 from sse_core.testing.faults import FAULTS, HARMLESS, NOT_COMPLETE
@@ -146,6 +146,17 @@ def test_a_merger_that_remembers_other_streams_is_found() -> None:
         law("round_trip", changed(forgetful), examples=20)()
     assert caught.value.law == "purity"
     assert "something is kept outside of the decoder" in str(caught.value)
+
+
+def test_a_passed_limit_is_a_reading() -> None:
+    def small(dialect: Any, **options: Any) -> StreamDecoder:
+        return StreamDecoder(dialect, limits=Limits(max_accumulated_bytes=4), **options)
+
+    adapter = adapt_stream(small)
+    merger = adapter.new("text", {}, ())
+    adapter.feed(merger, b"data: abcd\n\n")
+    adapter.feed(merger, b"data: e\n\n")
+    assert adapter.read(merger) == ("LimitExceeded", {})
 
 
 def test_what_is_not_claimed_is_not_compared() -> None:
