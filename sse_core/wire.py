@@ -13,10 +13,10 @@ Rules of this file:
 
 How it works. A *line* ends at LF, CR or CRLF. ``_interpret_lines`` finds the lines one by one,
 keeps the limits, and hands each to ``_take_lines``, which is what the standard says of lines.
-These two are the whole decoder. Nearly all traffic is well-formed and far from any limit, and for
-it there are fast paths in front of them: ``_interpret_quickly`` hands all lines of a push to
-``_take_lines`` at once, or to ``_take_run`` if their blocks are all alike; and four kinds of push
-have a path of their own: one event (two kinds), more of a line, the end of an event.
+These two are the whole decoder. Nearly all traffic is well-formed and far from any limit, and
+there *blocks* are quicker than lines: what has no blank line yet just waits (``_wait``), and
+``_take_blocks`` reads all that are whole at once, by the commonest kinds: one event, many of one
+data line each, and any. Whatever looks unusual, or is asked for (``_settle``), goes line by line.
 
 When an item is done. A line ends *at its CR*: whether an LF follows is known only with the next
 byte, which may come minutes later or never, so that byte is swallowed when it comes. Item ranges
@@ -61,8 +61,8 @@ LF, CR = 0x0A, 0x0D
 FIELD_NAMES = frozenset((b"data", b"event", b"id", b"retry"))
 FIELD_PREFIXES = frozenset(name[: n + 1] for name in FIELD_NAMES for n in range(len(name)))
 LONGEST_FIELD = len(b"retry:")
-RUNS = ("data: ", "event: ")  # what the blocks begin with that make up nearly all traffic
-FIELDS = frozenset(name.decode() for name in FIELD_NAMES)  # of lines that are text already
+LEAST_EVENT = len(b"data\n\n")
+MOST_WAITING = 4 * 1024  # bytes of a block that is not whole; longer ones go line by line
 
 
 class ServerSentEvent(NamedTuple):
@@ -173,6 +173,8 @@ class Tail(NamedTuple):
 
 WireItem: TypeAlias = ServerSentEvent | Comment | Retry | IgnoredField | EmptyBlock | Tail
 
+_Labels: TypeAlias = tuple[str, str, str | None, int]  # the lines, event type, id, how many
+_NO_LABELS: _Labels = ("", "message", None, 2)
 _Item = TypeVar("_Item")
 _new = tuple.__new__  # an event without the detour through its class
 
@@ -189,10 +191,10 @@ class _Interpreter(Generic[_Item]):
 
     __slots__ = (
         "_after_cr", "_begun", "_closed", "_count", "_cut", "_data", "_data_guard", "_error",
-        "_errors", "_event_type", "_events", "_fields", "_guard", "_id", "_ignoring",
+        "_errors", "_event_type", "_events", "_fields", "_guard", "_id", "_ignoring", "_labels",
         "_last_event_id", "_limits", "_line_start", "_lines", "_most_bytes", "_most_events",
-        "_offset", "_resting", "_retry", "_room", "_short", "_tail", "_unfinished",
-        "_unlimited",
+        "_most_waiting", "_offset", "_prompt", "_quick_until", "_retry", "_room", "_short", "_tail",
+        "_unfinished", "_waiting",
     )  # fmt: skip
 
     _observing = False
@@ -221,8 +223,6 @@ class _Interpreter(Generic[_Item]):
         self._errors = errors
         self._most_events = _cap(limits.max_events)
         self._most_bytes = _cap(limits.max_total_bytes)
-        # The fast paths leave counting events and bytes of the connection to the plain one.
-        self._unlimited = limits.max_events is None and limits.max_total_bytes is None
         # Characters of an event type or id that are surely within its limit on bytes.
         self._short = min(_cap(limits.max_event_name_bytes), _cap(limits.max_id_bytes)) // 4
         # No line shorter than its guard can pass a limit, so most lines need one comparison.
@@ -230,6 +230,9 @@ class _Interpreter(Generic[_Item]):
         self._guard = min(
             self._data_guard, _cap(limits.max_event_name_bytes), _cap(limits.max_id_bytes)
         )
+        # What waits is within all limits.
+        self._most_waiting = min(MOST_WAITING, self._guard)
+        self._prompt = self._observing or errors == "strict"
         self._last_event_id = last_event_id
         self._retry: int | None = None
         self._start_connection()
@@ -246,7 +249,9 @@ class _Interpreter(Generic[_Item]):
         self._drop_buffers()
 
     def _drop_buffers(self) -> None:
-        self._resting = False  # nothing is in progress: the next push may be a whole event
+        self._quick_until = -1  # the offset up to which blocks may be taken whole
+        self._waiting = b""  # the beginning of a block, if nothing else is in progress
+        self._labels = _NO_LABELS  # what the last block was labelled with
         self._room = 0  # what the line in progress may grow to without asking what it is
         self._after_cr = False  # the last line ended at a CR: an LF next belongs to it
         self._unfinished = bytearray()  # the line whose end has not come
@@ -274,17 +279,26 @@ class _Interpreter(Generic[_Item]):
         """
         if type(data) is not bytes:
             data = _as_bytes(data)
-        if self._resting and self._unlimited:
-            event = self._single_event(data) or self._single_labelled_event(data)
-            if event is not None:
-                return [event]  # type: ignore[list-item]
+        items: list[Any] = []
+        if self._offset + len(data) <= self._quick_until:
+            if LF in data or CR in data:
+                event = None if self._waiting else self._take_one(data)
+                if event is not None:
+                    return [event]  # type: ignore[list-item]
+                data = self._take_blocks(data, items)
+            elif len(self._waiting) + len(data) < self._most_waiting:
+                self._waiting += data
+                self._offset += len(data)
+                return items
+            if not data:
+                return items
         elif self._room and self._more_of_a_line(data):
-            return []
+            return items
         if self._error is not None or self._closed:
             self._refuse()
         if not data:
-            return []
-        items: list[Any] = []
+            return items
+        self._settle()
         self._room = 0
         try:
             if self._offset + len(data) > self._most_bytes:
@@ -294,8 +308,6 @@ class _Interpreter(Generic[_Item]):
             self._fail(error)
             if not items:
                 raise
-        else:
-            self._resting = not (self._room or self._after_cr or self._in_progress())
         return items
 
     def close(self) -> list[_Item]:
@@ -307,6 +319,7 @@ class _Interpreter(Generic[_Item]):
             self._refuse()
         if self._closed:
             return []
+        self._settle()
         tail = None if self.at_boundary else self._discarded()
         self._closed = True
         self._tail = tail
@@ -327,6 +340,7 @@ class _Interpreter(Generic[_Item]):
     @property
     def retry(self) -> int | None:
         """The reconnection time the stream asked for, in milliseconds; ``None`` if it did not."""
+        self._settle()
         return self._retry
 
     @property
@@ -346,6 +360,7 @@ class _Interpreter(Generic[_Item]):
         True where no line is unfinished and no field waits for its blank line; false after an
         error and after a stream that ended in the middle.
         """
+        self._settle()
         return not (
             self._unfinished
             or self._ignoring
@@ -357,6 +372,7 @@ class _Interpreter(Generic[_Item]):
     @property
     def pending_bytes(self) -> int:
         """Bytes of values held for the event in progress: what ``max_event_bytes`` counts."""
+        self._settle()
         name, start = _known_field(self._unfinished, ended=False)
         if not name:
             return self._count
@@ -383,13 +399,24 @@ class _Interpreter(Generic[_Item]):
             if data[0] == LF:
                 self._offset += 1
                 data = data[1:]
-        if data and self._is_far_from_limits(len(data)):
-            if self._unfinished:
-                data = self._end_of_event(data, items)
-            if data:
-                data = self._interpret_quickly(data, items)
+        if data and self._in_progress():
+            lines, blank, data = data.partition(b"\r\n\r\n" if CR in data else b"\n\n")
+            self._interpret_lines(lines + blank, items)
+        self._quick_until = self._far()
+        if self._offset + len(data) <= self._quick_until:
+            data = self._take_blocks(data, items)
         if data:
             self._interpret_lines(data, items)
+            self._quick_until = self._far()
+
+    def _far(self) -> int:
+        """The offset up to which blocks may be taken whole, as no total is passed before; -1 where
+        there is a line or a block in progress."""
+        if self._after_cr or self._in_progress():
+            return -1
+        return min(
+            self._most_bytes, self._offset + LEAST_EVENT * (self._most_events - self._events)
+        )
 
     def _in_progress(self) -> bool:
         return bool(self._unfinished or self._fields or self._count or self._ignoring)
@@ -407,255 +434,206 @@ class _Interpreter(Generic[_Item]):
             data = data[len(BYTE_ORDER_MARK) :]
         return data
 
-    # -- fast paths --------------------------------------------------------------------------
-    # Each must agree with ``_interpret_lines``; where its premises do not hold, it does nothing.
+    # -- whole blocks ------------------------------------------------------------------------
+    # What is done here agrees with ``_interpret_lines``; what might not is left to it.
 
-    def _single_event(self, data: bytes) -> ServerSentEvent | None:
-        """A push that is one data line and its blank line, with nothing in progress."""
-        size = len(data)
-        first = data.find(b"\n")
-        if first == size - 2 and data[-1] == LF and CR not in data:
-            width = 1
-        elif first == size - 3 and data[-4:] == b"\r\n\r\n" and data.find(b"\r") == size - 4:
-            width = 2
+    def _take_one(self, data: bytes) -> ServerSentEvent | None:
+        """One block: lines that label it, if any, and one data line."""
+        width = 2 if CR in data else 1  # of a line end
+        end = len(data) - 2 * width
+        if data[end:] != (b"\n\n" if width == 1 else b"\r\n\r\n") or end >= self._data_guard:
+            return None
+        kind, id, lines = "message", self._id, 2
+        try:
+            if data.startswith(b"data: "):
+                if data.find(b"\n") != end + width - 1 or (width == 2 and data.find(b"\r") != end):
+                    return None
+                value = data[len("data: ") : end].decode()
+            else:
+                head, found, value = data[:end].decode().partition("data: ")
+                if not found:
+                    return None
+                labels: _Labels | None = self._labels
+                if head != self._labels[0]:
+                    labels = _labels(head, "\r\n"[-width:], self._short)
+                if labels is None or "\n" in value or (width == 2 and "\r" in value):
+                    return None
+                self._labels = labels
+                _, kind, new, lines = labels
+                if new is not None:
+                    self._id = self._last_event_id = id = new
+        except UnicodeDecodeError:
+            return None
+        start = self._cut
+        self._offset = end = self._offset + len(data)
+        # The LF of a CRLF comes after the CR that completes an item.
+        self._cut = end = end - (width - 1)
+        self._lines += lines
+        self._events += 1
+        return _new(ServerSentEvent, (kind, value, id, start, end))
+
+    def _take_blocks(self, push: bytes, items: list[Any]) -> bytes:
+        """The blocks that this push completes; what follows them waits for its blank line.
+
+        Returns what has to go line by line.
+        """
+        newline = b"\r\n" if CR in push else b"\n"
+        data, waiting = push, self._waiting
+        if waiting:
+            if LF in waiting and (CR in waiting) != (CR in push):
+                return self._settle(push)
+            data = waiting + push
+        stop = data.rfind(newline * 2) + 2 * len(newline)
+        if stop < 2 * len(newline):
+            return self._wait(push)
+        if waiting:
+            self._offset -= len(waiting)
+            self._waiting = b""
+        one = self._take_one(data[:stop]) if len(push) <= len(waiting) else None
+        if one is not None:
+            items.append(one)
         else:
-            return None
-        if size >= self._data_guard or not data.startswith(b"data: "):
-            return None
+            taken = self._take_whole(data[:stop], newline, items)
+            self._offset += taken
+            if taken < stop:
+                return self._settle(data[taken:])
+        return self._wait(data[stop:]) if stop < len(data) else b""
+
+    def _take_whole(self, data: bytes, newline: bytes, items: list[Any]) -> int:
+        """Whole blocks. Returns how many bytes were taken: those before what is not UTF-8, or so
+        long that it may be beyond a limit."""
+        blank = newline * 2
+        if len(data) >= self._data_guard and max(map(len, data.split(blank))) >= self._data_guard:
+            return 0
         try:
             text = data.decode()
         except UnicodeDecodeError:
-            return None
-        start = self._cut
-        self._cut = self._offset = end = self._offset + size
-        if width == 2:  # the LF of a CRLF comes after the CR that completes the event
-            self._cut = end = end - 1
-        self._lines += 2
-        self._events += 1
-        value = text[6 : -2 * width]
-        return _new(ServerSentEvent, ("message", value, self._last_event_id, start, end))
+            return 0
+        is_ascii = len(text) == len(data)  # if it is not, offsets need the lengths in bytes
+        between = blank + b"data: "
+        if data.startswith(b"data: "):
+            values = text[len("data: ") : -len(blank)].split(between.decode())
+            inside = "".join(values)
+            if "\n" not in inside and "\r" not in inside:
+                # Blocks that are all one data line: nearly all traffic.
+                sizes = values if is_ascii else data[len("data: ") : -len(blank)].split(between)
+                # The LF of a CRLF comes after the CR that completes an item.
+                position = self._offset - len(newline) + 1
+                around, id = len(between), self._id
+                events = [
+                    _new(
+                        ServerSentEvent,
+                        ("message", value, id, position, position := position + len(size) + around),
+                    )
+                    for value, size in zip(values, sizes)
+                ]
+                if self._cut != events[0].start:  # something came before that is not handed out
+                    events[0] = _new(ServerSentEvent, (*events[0][:3], self._cut, events[0].end))
+                items += events
+                self._cut = position
+                self._lines += 2 * len(events)
+                self._events += len(events)
+                return len(data)
+        if not _is_alike(data):
+            return 0
+        blocks = text[: -len(blank)].split(blank.decode())
+        sizes = blocks if is_ascii else data[: -len(blank)].split(blank)
+        return self._take_each(blocks, sizes, newline.decode(), items)
 
-    def _single_labelled_event(self, data: bytes) -> ServerSentEvent | None:
-        """The same with an event line or an id line before, or both."""
-        if not data.startswith((b"event: ", b"id: ")):
-            return None
-        size = len(data)
-        newline, blank = ("\r\n", "\r\n\r\n") if CR in data else ("\n", "\n\n")
-        try:
-            head, _, value = data.decode().partition(newline + "data: ")
-        except UnicodeDecodeError:
-            return None
-        labels = _labels(head, newline)
-        inside = value[: -len(blank)]
+    def _take_each(
+        self, blocks: list[str], sizes: Sequence[str | bytes], newline: str, items: list[Any]
+    ) -> int:
+        """Blocks of all kinds. Returns how many bytes were taken."""
+        width, observing = len(newline), self._observing
+        first = position = self._offset - (width - 1)
+        cut, id, events, lines = self._cut, self._id, 0, 0
+        labels: _Labels | None = self._labels
+        for block, size in zip(blocks, sizes):
+            begin, position = position, position + len(size) + 2 * width
+            head, found, value = block.partition("data: ")
+            if found and "\n" not in value:
+                if labels is None or labels[0] != head:
+                    labels = _labels(head, newline, self._short) if head else _NO_LABELS
+                if labels is not None:
+                    _, kind, new, more = labels
+                    if new is not None:
+                        id = new
+                    items.append(_new(ServerSentEvent, (kind, value, id, cut, position)))
+                    cut = position
+                    events += 1
+                    lines += more
+                    continue
+            elif block[:1] == ":" and "\n" not in block:
+                if observing:
+                    end = position - width
+                    items.append(_new(Comment, (block[1:].removeprefix(" "), cut, end)))
+                    cut = end
+                lines += 2
+                continue
+            parts = block.split(newline)
+            inside: Iterable[Sized] = parts
+            if isinstance(size, bytes):
+                inside = size.split(newline.encode())
+            ends = [*(len(part) + width for part in inside), width]
+            ends[0] += begin
+            self._cut, self._id = cut, id
+            if not self._take_lines([*parts, ""], accumulate(ends), self._short, items):
+                position = begin
+                break
+            cut, id = self._cut, self._id
+            lines += len(parts) + 1
+        self._cut, self._id, self._last_event_id = cut, id, id
+        self._events += events
+        self._lines += lines
+        return position - first
+
+    def _wait(self, data: bytes) -> bytes:
+        """More of a block that is not whole, if its lines can wait. Returns what cannot."""
+        waiting = self._waiting + data
         if (
-            labels is None
-            or not value.endswith(blank)
-            or "\n" in inside
-            or "\r" in inside
-            or size >= self._data_guard
-            or len(head) > self._short
+            len(waiting) >= self._most_waiting
+            or not _is_alike(data)
+            or (self._prompt and not self._can_wait(waiting))
         ):
-            return None
-        kind, id = labels
-        if id is None:
-            id = self._id
-        start = self._cut
-        self._offset = end = self._offset + size
-        self._cut = end = end - (len(newline) - 1)
-        self._id = self._last_event_id = id
-        self._lines += 3 + head.count(newline)
-        self._events += 1
-        return _new(ServerSentEvent, (kind, inside, id, start, end))
+            return self._settle(data)
+        self._waiting = waiting
+        self._offset += len(data)
+        return b""
+
+    def _can_wait(self, block: bytes) -> bool:
+        """Whether its lines give neither an item nor an error before their blank line comes."""
+        if LF not in block:
+            return True
+        known = block.count(b"\ndata: ", 0, block.rfind(b"\n"))
+        return (
+            block.startswith((b"data: ", b"event: ", b"id: "))
+            and block.count(b"\n") == 1 + known
+            and 0 not in block
+            and (self._errors == "replace" or block.isascii())
+        )
+
+    def _settle(self, data: bytes = b"") -> bytes:
+        """What waits goes line by line, so that all of the state tells of it. Returns ``data``."""
+        if self._waiting:
+            self._quick_until = -1
+            waiting, self._waiting = self._waiting, b""
+            self._offset -= len(waiting)
+            self._interpret_lines(waiting, [])
+        return data
 
     def _more_of_a_line(self, data: bytes) -> bool:
         """A push in the middle of a line that is kept."""
         line = self._unfinished
-        if len(line) + len(data) >= self._room or LF in data or CR in data:
+        if (
+            len(line) + len(data) >= self._room
+            or LF in data
+            or CR in data
+            or self._offset + len(data) > self._most_bytes
+        ):
             return False
         line += data
         self._offset += len(data)
         return True
-
-    def _end_of_event(self, data: bytes, items: list[Any]) -> bytes:
-        """The data line in progress ends, and with it the block. Returns the rest of the push.
-
-        Not for a block that begins a run: all of the push is read at once then.
-        """
-        first = data.find(b"\n")
-        line = self._unfinished
-        if data[first : first + 2] != b"\n\n" or CR in data or self._data or line[:6] != b"data: ":
-            return data
-        if not self._fields and data.rfind(b"\n\n") != first:
-            return data
-        try:
-            value = (line[6:] + data[:first]).decode()
-        except UnicodeDecodeError:
-            return data
-        start, size = self._cut, first + 2
-        self._cut = self._offset = end = self._offset + size
-        self._last_event_id = id = self._id
-        items.append(_new(ServerSentEvent, (self._event_type or "message", value, id, start, end)))
-        self._event_type, self._fields, self._count = "", False, 0
-        self._unfinished, self._line_start = bytearray(), 0
-        self._lines += 2
-        self._events += 1
-        return data[size:]
-
-    def _is_far_from_limits(self, size: int) -> bool:
-        """Whether this many more bytes are sure to pass none but those of names and ids."""
-        return (
-            self._unlimited
-            and not self._ignoring
-            and self._count + len(self._unfinished) + size < self._data_guard
-        )
-
-    def _interpret_quickly(self, data: bytes, items: list[Any]) -> bytes:
-        """Up to the last blank line, then up to the last line. Returns what is left."""
-        for end in (b"\r\n\r\n" if CR in data else b"\n\n", b"\n"):
-            stop = data.rfind(end)
-            if stop >= 0:
-                stop += len(end)
-                if not self._take(data[:stop], items):
-                    return data
-                data = data[stop:]
-        if not data or CR in data:
-            return data
-        self._hold(data, self._offset)
-        self._offset += len(data)
-        return b""
-
-    def _take(self, data: bytes, items: list[Any]) -> bool:
-        """Whole lines, together with the beginning of the first that came before."""
-        origin = self._offset
-        if self._unfinished:
-            data, origin = bytes(self._unfinished) + data, self._line_start
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            return False
-        newline = "\r\n" if CR in data else "\n"
-        # The LF of a CRLF comes after the CR that completes an item.
-        position = origin - (len(newline) - 1)
-        if not self._take_run(data, text, newline, position, items):
-            lines = text.split(newline)
-            if newline == "\r\n":
-                joined = "".join(lines)
-                if "\r" in joined or "\n" in joined:
-                    return False  # the line ends are not all alike
-            del lines[-1]
-            # Where the text is not ASCII, offsets need the lengths in bytes.
-            sizes: Sequence[Sized] = lines
-            if len(text) != len(data):
-                sizes = data.split(newline.encode())
-            ends = [len(size) + len(newline) for size in sizes[: len(lines)]]
-            ends[0] += position
-            had_data = bool(self._data)
-            if not self._take_lines(lines, accumulate(ends), self._short, items):
-                return False
-            self._count = self._count_after(lines, had_data)
-            self._lines += len(lines)
-        self._unfinished, self._line_start = bytearray(), 0
-        self._offset = origin + len(data)
-        return True
-
-    def _take_run(
-        self, data: bytes, text: str, newline: str, position: int, items: list[Any]
-    ) -> bool:
-        """Blocks that are all one data line, or all one with an event line or an id line before."""
-        blank = newline * 2
-        if self._fields or self._count or not text.endswith(blank):
-            return False
-        first, begin = len(items), position
-        if text.startswith("data: "):
-            taken = self._take_unlabelled(data, text, blank, position, items)
-        elif text.startswith(("event: ", "id: ")):
-            taken = self._take_labelled(data, text, newline, position, items)
-        else:
-            return False
-        if not taken:
-            return False
-        if self._cut != begin:  # something that is not handed out came before
-            items[first] = _new(ServerSentEvent, (*items[first][:3], self._cut, items[first][4]))
-        self._cut = items[-1][4]
-        self._events += len(items) - first
-        return True
-
-    def _take_unlabelled(
-        self, data: bytes, text: str, blank: str, position: int, items: list[Any]
-    ) -> bool:
-        head = "data: "
-        values = text[len(head) : -len(blank)].split(blank + head)
-        inside = "".join(values)
-        if "\n" in inside or "\r" in inside:
-            return False
-        sizes: Sequence[Sized] = values
-        if len(text) != len(data):
-            sizes = data[len(head) : -len(blank)].split((blank + head).encode())
-        self._lines += 2 * len(values)
-        around, last_event_id = len(head) + len(blank), self._last_event_id
-        items += [
-            _new(
-                ServerSentEvent,
-                (
-                    "message",
-                    value,
-                    last_event_id,
-                    position,
-                    position := position + len(size) + around,
-                ),
-            )
-            for value, size in zip(values, sizes)
-        ]
-        return True
-
-    def _take_labelled(
-        self, data: bytes, text: str, newline: str, position: int, items: list[Any]
-    ) -> bool:
-        blank = newline * 2
-        blocks = text[: -len(blank)].split(blank)
-        middle = newline + "data: "
-        parts = [block.partition(middle) for block in blocks]
-        heads, middles, values = zip(*parts)
-        inside = "".join(values)
-        known = {head: _labels(head, newline) for head in set(heads)}
-        if (
-            not all(middles)
-            or None in known.values()
-            or "\n" in inside
-            or "\r" in inside
-            or max(map(len, known)) > self._short
-        ):
-            return False
-        sizes: Sequence[Sized] = blocks
-        if len(text) != len(data):
-            sizes = data[: -len(blank)].split(blank.encode())
-        id, around = self._id, len(blank)
-        for head, value, size in zip(heads, values, sizes):
-            kind, new = known[head]  # type: ignore[misc]
-            if new is not None:
-                id = new
-            event = (kind, value, id, position, position := position + len(size) + around)
-            items.append(_new(ServerSentEvent, event))
-        self._id = self._last_event_id = id
-        self._lines += sum(head.count(newline) for head in heads) + 3 * len(heads)
-        return True
-
-    def _count_after(self, lines: list[str], more: bool) -> int:
-        """What ``max_event_bytes`` counts of the block in progress, after these lines. ``more``:
-        it had data before them."""
-        if not lines[-1]:
-            return 0
-        count = self._count
-        if "" in lines:
-            lines = lines[len(lines) - lines[::-1].index("") :]
-            count, more = 0, False
-        for line in lines:
-            name, _, value = line.partition(":")
-            if name in FIELDS:
-                count += len(value.removeprefix(" ").encode())
-            if name == "data":
-                count, more = count + more, True
-        return count
 
     # -- lines -------------------------------------------------------------------------------
 
@@ -820,7 +798,7 @@ class _Interpreter(Generic[_Item]):
         room = self._guard_of(line) - self._count - len(line)
         if room <= 0:
             self._enforce_limits(line, self._line_start, ended=False)
-        elif len(line) >= LONGEST_FIELD and self._unlimited:
+        elif len(line) >= LONGEST_FIELD:
             self._room = room + len(line)
 
     # -- limits ------------------------------------------------------------------------------
@@ -876,6 +854,7 @@ class _Interpreter(Generic[_Item]):
         room = self._most_bytes - self._offset
         if room:
             self._interpret(data[:room], items)
+            self._settle()
         raise self._exceeded("max_total_bytes", self._most_bytes, in_progress=True)
 
     def _fail(self, error: WireError) -> None:
@@ -905,6 +884,7 @@ class _Interpreter(Generic[_Item]):
 
         Bytes are written as text of the code points 0 to 255.
         """
+        self._settle()
         state: dict[str, Any] = {name[1:]: getattr(self, name) for name in _PLAIN}
         state.update((name[1:], getattr(self, name).decode("latin-1")) for name in _BUFFERS)
         state["limits"] = self._limits.as_dict()
@@ -1004,20 +984,29 @@ def _known_field(line: bytes | bytearray, *, ended: bool) -> tuple[bytes, int]:
     return name, len(name) + len(colon) + value.startswith(b" ")
 
 
-def _labels(head: str, newline: str) -> tuple[str, str | None] | None:
-    """The event type and the id (``None`` if there is none) that these lines say; or ``None``, if
-    there is another one among them."""
-    kind, id = "", None
-    for line in head.split(newline):
-        if line.startswith("event: "):
-            kind = line[7:]
-        elif line.startswith("id: ") and "\0" not in line:
+def _is_alike(data: bytes) -> bool:
+    """Whether the line ends are all LF, or all CRLF."""
+    return CR not in data or data.count(b"\r\n") == data.count(b"\r") == data.count(b"\n")
+
+
+def _labels(head: str, newline: str, short: int) -> _Labels | None:
+    """What lines before a data line say. ``None`` if there is another field among them, or if they
+    are so long that they may be beyond a limit."""
+    width = len(newline)
+    if head[-width:] != newline or len(head) > short:
+        return None
+    kind, id, lines = "message", None, 2
+    for line in head[:-width].split(newline):
+        if line.startswith("id: ") and "\0" not in line:
             id = line[4:]
+        elif line.startswith("event: "):
+            kind = line[7:] or "message"
         else:
             return None
-    if newline == "\r\n" and ("\n" in kind or "\r" in kind or (id and ("\n" in id or "\r" in id))):
-        return None
-    return kind or "message", id
+        if width == 2 and ("\n" in line or "\r" in line):
+            return None
+        lines += 1
+    return head, kind, id, lines
 
 
 def _may_be_field(line: bytes | bytearray) -> bool:

@@ -5,96 +5,125 @@ fast path that is never taken breaks none of them, and only costs time. So it is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from sse_core import Limits, SSEDecoder, wire
+from sse_core import LimitExceeded, Limits, SSEDecoder, SSEObserver, WireError, wire
 from sse_core.testing import strategies
+from tests.line_by_line import PlainDecoder, PlainObserver
 
-#: From the quickest to the plain one. The first that answers is the way of a push.
-WAYS = [
-    "_single_event",
-    "_single_labelled_event",
-    "_more_of_a_line",
-    "_end_of_event",
-    "_take_unlabelled",
-    "_take_labelled",
-    "_take_lines",
-    "_interpret_lines",
-]
+#: From the quickest to the plain one: what each gives if it leaves it to the next.
+WAYS: dict[str, object] = {
+    "_take_one": None,
+    "_more_of_a_line": False,
+    "_take_whole": 0,
+    "_take_each": 0,
+    "_take_lines": False,
+    "_interpret_lines": ...,
+}
 
 
 def ways(decoder: Any, pushes: Iterable[bytes], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Of the last push: the ways that answered."""
+    """Of the last push: the ways that its parts went, each the innermost but for ``_take_lines`` of
+    ``_interpret_lines``. None for what only waits.
+    """
     taken: list[str] = []
 
-    def watch(name: str) -> None:
+    def watch(name: str, refused: object) -> None:
         plain = getattr(wire._Interpreter, name)
 
         def watched(self: Any, *arguments: Any) -> Any:
-            data = arguments[0]
-            before = len(taken)
-            answer = plain(self, *arguments)
-            inside = taken[before:]  # of ways that go through others, only the outer one counts
-            passed = answer == data if name == "_end_of_event" else answer in (None, False)
-            if name == "_interpret_lines" or not passed:
-                taken[before:] = [name]
-            else:
-                taken[before:] = inside
-            return answer
+            before, answer = len(taken), None
+            try:
+                answer = plain(self, *arguments)
+                return answer
+            finally:
+                inside = taken[before:]
+                if name == "_interpret_lines" or (not inside and answer != refused):
+                    inside = [name]
+                taken[before:] = [] if answer == refused else inside
 
         monkeypatch.setattr(wire._Interpreter, name, watched)
 
-    for name in WAYS:
-        watch(name)
+    for name, refused in WAYS.items():
+        watch(name, refused)
     for push in pushes:
         taken.clear()
-        decoder.feed(push)
+        with suppress(LimitExceeded):
+            decoder.feed(push)
     return taken
 
 
 FIRST = b"data: a\n\n"  # deals with the byte order mark
 LONG = b"data: " + b"x" * wire.LONGEST_FIELD
+MANY = wire.MOST_WAITING
 RUNS: dict[str, tuple[list[bytes], list[str]]] = {
-    "an event": ([b"data: a\n\n"], ["_single_event"]),
-    "an event, CRLF": ([b"data: a\r\n\r\n"], ["_single_event"]),
-    "an event without text": ([b"data: \n\n"], ["_single_event"]),
-    "an event, not ASCII": (["data: ä\n\n".encode()], ["_single_event"]),
+    "an event": ([b"data: a\n\n"], ["_take_one"]),
+    "an event, CRLF": ([b"data: a\r\n\r\n"], ["_take_one"]),
+    "an event without text": ([b"data: \n\n"], ["_take_one"]),
+    "an event, not ASCII": (["data: ä\n\n".encode()], ["_take_one"]),
     "an event, not UTF-8": ([b"data: \xff\n\n"], ["_interpret_lines"]),
     "an event, no space": ([b"data:a\n\n"], ["_take_lines"]),
     "an event, CR": ([b"data: a\r\r"], ["_interpret_lines"]),
-    "a named event": ([b"event: e\ndata: a\n\n"], ["_single_labelled_event"]),
-    "a named event, CRLF": ([b"event: e\r\ndata: a\r\n\r\n"], ["_single_labelled_event"]),
-    "an event with id": ([b"id: 1\ndata: a\n\n"], ["_single_labelled_event"]),
-    "an event with both": ([b"event: e\nid: 1\ndata: a\n\n"], ["_single_labelled_event"]),
-    "an event with both, turned": (
-        [b"id: 1\nevent: e\ndata: a\n\n"],
-        ["_single_labelled_event"],
-    ),
-    "an event with id, CRLF": ([b"id: 1\r\ndata: a\r\n\r\n"], ["_single_labelled_event"]),
+    "an event, one LF": ([b"data: a\n"], []),
+    "an event with a CR before its blank line": ([b"data: a\r\n\n"], ["_interpret_lines"]),
+    "a named event": ([b"event: e\ndata: a\n\n"], ["_take_one"]),
+    "a named event, CRLF": ([b"event: e\r\ndata: a\r\n\r\n"], ["_take_one"]),
+    "a named event, twice": ([b"event: e\ndata: a\n\n"] * 2, ["_take_one"]),
+    "a named event, not UTF-8": ([b"event: \xff\ndata: a\n\n"], ["_interpret_lines"]),
+    "an event with id": ([b"id: 1\ndata: a\n\n"], ["_take_one"]),
+    "an event with a bad id": ([b"id: 1\0\ndata: a\n\n"], ["_take_lines"]),
+    "an event with both": ([b"event: e\nid: 1\ndata: a\n\n"], ["_take_one"]),
+    "an event with both, turned": ([b"id: 1\nevent: e\ndata: a\n\n"], ["_take_one"]),
+    "an event with id, CRLF": ([b"id: 1\r\ndata: a\r\n\r\n"], ["_take_one"]),
+    "an event with something else": ([b"x: 1\ndata: a\n\n"], ["_take_lines"]),
+    "an event and its id behind": ([b"data: a\nid: 1\n\n"], ["_take_lines"]),
+    "a named event and its id behind": ([b"event: e\ndata: a\nid: 1\n\n"], ["_take_lines"]),
+    "data within a name": ([b"event: data: a\ndata: b\n\n"], ["_take_lines"]),
     "a CR inside": ([b"data: a\rdata: b\r\n\r\n"], ["_interpret_lines"]),
+    "an LF inside": ([b"data: a\ndata: b\r\n\r\n"], ["_interpret_lines"]),
     "a CR inside, with id": ([b"id: 1\r\ndata: a\rdata: b\r\n\r\n"], ["_interpret_lines"]),
+    "an LF inside, with id": ([b"id: 1\r\ndata: a\ndata: b\r\n\r\n"], ["_interpret_lines"]),
     "a CR in the head": ([b"id: 1\revent: e\r\ndata: a\r\n\r\n"], ["_interpret_lines"]),
+    "an LF in the head": ([b"id: 1\nevent: e\r\ndata: a\r\n\r\n"], ["_interpret_lines"]),
     "two data lines behind an id": ([b"id: 1\ndata: a\ndata: b\n\n"], ["_take_lines"]),
-    "two events": ([b"data: a\n\ndata: b\n\n"], ["_take_unlabelled"]),
-    "two events, CRLF": ([b"data: a\r\n\r\ndata: b\r\n\r\n"], ["_take_unlabelled"]),
-    "two named events": (
-        [b"event: e\ndata: a\n\nevent: f\ndata: b\n\n"],
-        ["_take_labelled"],
+    "two events": ([b"data: a\n\ndata: b\n\n"], ["_take_whole"]),
+    "two events, CRLF": ([b"data: a\r\n\r\ndata: b\r\n\r\n"], ["_take_whole"]),
+    "two events, not ASCII": (["data: ä\n\ndata: €\n\n".encode()], ["_take_whole"]),
+    "two events, a CR in one": (
+        [b"data: a\r\n\r\ndata: b\rc\r\n\r\n"],
+        ["_interpret_lines"],
+    ),
+    "two named events": ([b"event: e\ndata: a\n\nevent: f\ndata: b\n\n"], ["_take_each"]),
+    "two named events, not ASCII": (
+        ["event: ä\ndata: a\n\nevent: f\ndata: €\n\n".encode()],
+        ["_take_each"],
     ),
     "two events with ids, CRLF": (
         [b"id: 1\r\ndata: a\r\n\r\nid: 2\r\ndata: b\r\n\r\n"],
-        ["_take_labelled"],
+        ["_take_each"],
     ),
-    "events of two kinds": ([b"data: a\n\nid: 1\ndata: b\n\n"], ["_take_lines"]),
+    "events of two kinds": ([b"data: a\n\nid: 1\ndata: b\n\n"], ["_take_each"]),
+    "events of two kinds, turned": ([b"id: 1\ndata: b\n\ndata: a\n\n"], ["_take_each"]),
     "several data lines": ([b"data: a\ndata: b\n\n"], ["_take_lines"]),
     "several data lines, CRLF": ([b"data: a\r\ndata: b\r\n\r\n"], ["_take_lines"]),
-    "an event and a line": ([b"data: a\n\ndata: b\n"], ["_take_unlabelled", "_take_lines"]),
+    "several data lines, not ASCII": (["data: ä\ndata: €\n\n".encode()], ["_take_lines"]),
+    "an event and several lines": (
+        [b"id: 1\ndata: a\n\ndata: a\ndata: b\n\nid: 2\ndata: a\n\n"],
+        ["_take_lines"],
+    ),
+    "an event and a line": ([b"data: a\n\ndata: b\n"], ["_take_whole"]),
     "events and a line, CRLF": (
         [b"data: a\r\n\r\ndata: b\r\n\r\ndata: c\r\n"],
-        ["_take_unlabelled", "_take_lines"],
+        ["_take_whole"],
+    ),
+    "an event and half a line end": (
+        [b"data: a\r\n\r\ndata: b\r"],
+        ["_take_whole", "_interpret_lines"],
     ),
     **{
         f"odd line ends in the head: {head!r}": (
@@ -112,29 +141,56 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     ),
     "blocks with data, and one that goes on": (
         [b"data: a\ndata: b\n\ndata\ndata: c\n"],
-        ["_take_lines", "_take_lines"],
+        ["_take_lines"],
     ),
     "a long name behind an event": (
         [b"data: a\ndata: b\n\nevent: " + b"x" * 3000 + b"\ndata: c\n\n"],
-        ["_interpret_lines"],
+        ["_take_lines", "_interpret_lines"],
     ),
     "a long id behind an event": (
-        [b"data: a\ndata: b\n\nid: " + b"x" * 3000 + b"\ndata: c\n\n"],
-        ["_interpret_lines"],
+        [b"id: 1\ndata: b\n\nid: " + b"x" * 3000 + b"\ndata: c\n\n"],
+        ["_take_each", "_interpret_lines"],
     ),
-    "an event and half a line": ([b"data: a\n\ndat"], ["_take_unlabelled"]),
+    "an event and half a line": ([b"data: a\n\ndat"], ["_take_whole"]),
     "line ends of two kinds": ([b"data: a\n\r\n"], ["_interpret_lines"]),
-    "a comment": ([b": ping\n\n"], ["_take_lines"]),
-    "the rest of an event": ([b"data: a", b"b\n\n"], ["_end_of_event"]),
-    "the rest of a named event": ([b"event: e\ndata: a", b"b\n\n"], ["_end_of_event"]),
+    "line ends of two kinds in two pushes": (
+        [b"data: a\n", b"\r\n"],
+        ["_interpret_lines", "_interpret_lines"],
+    ),
+    "line ends of two kinds in two pushes, turned": (
+        [b"data: a\r\n", b"\n"],
+        ["_interpret_lines", "_interpret_lines"],
+    ),
+    "a comment": ([b": ping\n\n"], ["_take_each"]),
+    "a comment, CRLF": ([b": ping\r\n\r\n"], ["_take_each"]),
+    "a comment and an event": ([b": ping\n\ndata: a\n\n"], ["_take_each"]),
+    "a comment with data": ([b": data: x\n\n"], ["_take_lines"]),
+    "blank lines": ([b"\n\n\n"], ["_take_lines"]),
+    "nothing": ([b""], []),
+    "the beginning of an event": ([b"data: a"], []),
+    "the rest of an event": ([b"data: a", b"b\n\n"], ["_take_one"]),
+    "the rest of an event, its blank line": ([b"data: a\n", b"\n"], ["_take_one"]),
+    "the rest of an event, its blank line, CRLF": ([b"data: a\r\n", b"\r\n"], ["_take_one"]),
+    "the rest of a named event": ([b"event: e\ndata: a", b"b\n\n"], ["_take_one"]),
+    "the rest of an event, longer than what waits": ([b"d", b"ata: a\n\n"], ["_take_whole"]),
     "the rest, and a named event": (
         [b"event: e\ndata: a", b"b\n\nevent: f\ndata: c\n\n"],
-        ["_end_of_event", "_take_labelled"],
+        ["_take_each"],
     ),
-    "the rest of a run": ([b"data: a", b"b\n\ndata: c\n\n"], ["_take_unlabelled"]),
-    "the rest, CRLF": ([b"data: a", b"b\r\n\r\n"], ["_take_unlabelled"]),
-    "more of a long line": ([LONG, b"x", b"x"], ["_more_of_a_line"]),
-    "the end of a long line": ([LONG, b"x", b"x\n\n"], ["_end_of_event"]),
+    "the rest, and a beginning": ([b"data: a", b"b\n\nda"], ["_take_one"]),
+    "the rest, not UTF-8": ([b"data: a", b"\xff\n\n"], ["_interpret_lines"]),
+    "the rest of a run": ([b"data: a", b"b\n\ndata: c\n\n"], ["_take_whole"]),
+    "the rest, CRLF": ([b"data: a", b"b\r\n\r\n"], ["_take_one"]),
+    "what waits for long": ([b"data: " + b"x" * (MANY - 7), b"x\n\n"], ["_take_one"]),
+    "what waits too long": (
+        [b"data: " + b"x" * (MANY - 7), b"x"],
+        ["_interpret_lines", "_interpret_lines"],
+    ),
+    "more of a long line": ([LONG, b"x" * MANY, b"x"], ["_more_of_a_line"]),
+    "the end of a long line": (
+        [LONG, b"x" * MANY, b"x\n\ndata: a\n\ndata: b"],
+        ["_interpret_lines", "_take_whole"],
+    ),
 }
 
 
@@ -144,51 +200,78 @@ def test_the_way_of_a_push(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ways(SSEDecoder(), [FIRST, *pushes], monkeypatch) == expected
 
 
+@pytest.mark.parametrize("name", ["an event", "two events", "a named event"])
 @pytest.mark.parametrize(
-    "name", ["an event", "two events", "a named event", "the rest of an event"]
-)
-@pytest.mark.parametrize(
-    "decoder",
+    ("limits", "quick"),
     [
-        lambda: SSEDecoder(limits=Limits(max_events=1000)),
-        lambda: SSEDecoder(limits=Limits(max_total_bytes=100_000)),
+        (Limits(max_events=100), True),
+        (Limits(max_events=2), False),
+        (Limits(max_total_bytes=1000), True),
+        (Limits(max_total_bytes=17), False),
+        (Limits(max_event_bytes=64), True),
+        (Limits(max_event_bytes=7), False),
+        (Limits(max_line_bytes=7), False),
     ],
-    ids=["max_events", "max_total_bytes"],
+    ids=str,
 )
-def test_what_is_counted_goes_line_by_line(
-    name: str, decoder: Any, monkeypatch: pytest.MonkeyPatch
+def test_what_may_pass_a_limit_goes_line_by_line(
+    name: str, limits: Limits, quick: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ways(decoder(), [FIRST, *RUNS[name][0]], monkeypatch) == ["_interpret_lines"]
-
-
-def test_what_may_pass_a_limit_goes_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    small = SSEDecoder(limits=Limits(max_event_bytes=8))
-    assert ways(small, [FIRST, b"data: abcdefgh\n\n"], monkeypatch) == ["_interpret_lines"]
+    pushes, way = RUNS[name]
+    taken = ways(SSEDecoder(limits=limits), [FIRST, *pushes], monkeypatch)
+    assert taken == way if quick else "_interpret_lines" in taken
 
 
 # -- wherever it goes, it comes to the same ------------------------------------------------------
 
-#: So far away that it changes nothing but the way: what is counted goes line by line.
-FAR = Limits(max_total_bytes=1 << 40)
+
+def states(kind: type[SSEDecoder] | type[SSEObserver], pushes: list[bytes], **options: Any) -> Any:
+    """Events, error and all that is kept, after each push.
+
+    For each a decoder of its own, as to look at what is kept changes the way.
+    """
+    found = []
+    for count in range(1, len(pushes) + 1):
+        decoder = kind(**options)
+        items: list[Any] = []
+        with suppress(WireError):
+            for push in pushes[:count]:
+                items = decoder.feed(push)
+        found.append(([(*item, type(item)) for item in items], decoder.dump()))
+    return found
 
 
-def states(pushes: Iterable[bytes]) -> tuple[list[Any], list[Any]]:
-    """Events and all that is kept, after each push, by the fast ways and by the plain one."""
-    fast, plain = SSEDecoder(), SSEDecoder(limits=FAR)
-    return tuple(  # type: ignore[return-value]
-        [(decoder.feed(push), {**decoder.dump(), "limits": None}) for push in pushes]
-        for decoder in (fast, plain)
-    )
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"errors": "strict"},
+    {"limits": Limits(max_events=3)},
+    {"limits": Limits(max_total_bytes=40)},
+    {"limits": Limits(max_event_bytes=8)},
+    {"limits": Limits(max_event_name_bytes=4, max_id_bytes=4)},
+]
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_each_way_leads_to_the_same_state(name: str) -> None:
     pushes = RUNS[name][0]
-    fast, plain = states([FIRST, FIRST, *pushes, *pushes, b"\n\n", *pushes])
-    assert fast == plain
+    many = [FIRST, FIRST, *pushes, *pushes, b"\n\n", *pushes]
+    for options in OPTIONS:
+        assert states(SSEDecoder, many, **options) == states(PlainDecoder, many, **options)
+        assert states(SSEObserver, many, **options) == states(PlainObserver, many, **options)
 
 
-@given(strategies.any_bytes().flatmap(strategies.chunkings))
-def test_all_ways_lead_to_the_same_state(pushes: list[bytes]) -> None:
-    fast, plain = states(pushes)
-    assert fast == plain
+@given(strategies.any_bytes().flatmap(strategies.chunkings), st.sampled_from(OPTIONS))
+@example([b"data: a\n\n" * 3], {})
+@example(["data: é\n\ndata: a\n\n".encode() * 2], {})
+@example([b"data: a\r\n\r\n" * 3], {})
+@example([b"event: e\ndata: a\n\n" * 3], {})
+@example(["event: e\r\ndata: é\r\n\r\n".encode() * 3], {})
+@example([b": c\n\ndata: a\n\nid: 1\ndata: b\n\n\nevent: e\ndata: c\n\n\n"], {})
+@example([b"data: a\n\n"] * 3, {})
+@example([b"data: a\r\n\r\n"] * 3, {})
+@example(["data: é\n\n".encode()] * 3, {})
+@example([b"event: e\ndata: \xff\n\n", b"event: \xff\ndata: e\n\n"], {})
+@example([b"data: 0", b"12345", b"6789", b"\n", b"\n", b"data: a\n\n"], {})
+def test_all_ways_lead_to_the_same_state(pushes: list[bytes], options: dict[str, Any]) -> None:
+    assert states(SSEDecoder, pushes, **options) == states(PlainDecoder, pushes, **options)
+    assert states(SSEObserver, pushes, **options) == states(PlainObserver, pushes, **options)
