@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,10 +23,14 @@ from .dropin_rows import Row, alike, different, fields
 from .test_adapters import Source
 from .test_dropins import EVENT_STREAM, by_httpx_sse, by_stainless, collect
 
-Decode = Callable[[Iterator[bytes]], Any]
+Decode = Callable[..., Any]
 
 #: The copies by name: what makes one, and the drop-in for it.
-COPIES = {"openai": by_stainless, "anthropic": by_stainless, "httpx-sse": by_httpx_sse}
+COPIES: dict[str, Decode] = {
+    "openai": by_stainless,
+    "anthropic": by_stainless,
+    "httpx-sse": by_httpx_sse,
+}
 
 every_copy = pytest.mark.parametrize("name", COPIES)
 every_sdk = pytest.mark.parametrize("sdk", ["openai", "anthropic"])
@@ -60,12 +64,18 @@ def test_a_copy_is_alike_where_the_page_says_so(name: str, row: Row) -> None:
 
 
 @every_copy
-@pytest.mark.parametrize("vector", load_wire(), ids=lambda vector: vector.id)
-def test_a_drop_in_is_the_copy_or_the_standard(name: str, vector: Vector) -> None:
-    theirs, ours = fields(copy_of(name)(iter([vector.input]))), fields(COPIES[name](vector.input))
-    if ours != theirs:
-        said = [(event or "message", data, id or "") for event, data, id, _ in ours]
-        assert said == [(e.event, e.data, e.id) for e in SSEDecoder().feed(vector.input)]
+def test_a_drop_in_is_the_copy_or_the_standard(name: str) -> None:
+    decode = copy_of(name)
+    third = {vector.id for vector in load_wire() if not is_either(decode, COPIES[name], vector)}
+    assert third == set()
+
+
+def is_either(decode: Decode, drop_in: Decode, vector: Vector) -> bool:
+    ours = fields(drop_in(vector.input))
+    if ours == fields(decode(iter([vector.input]))):
+        return True
+    said = [(event or "message", data, id or "") for event, data, id, _ in ours]
+    return said == [(e.event, e.data, e.id) for e in SSEDecoder().feed(vector.input)]
 
 
 FIELDS = st.lists(
@@ -177,15 +187,19 @@ def test_connecting_with_httpx() -> None:
     changed = []
     for module in (original, httpx_sse):
         mine = {"x": "1"}
-        with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-            with module.connect_sse(client, "GET", "http://a", headers=mine) as source:
-                found.append(fields(source.iter_sse()))
+        with (
+            httpx.Client(transport=httpx.MockTransport(answer)) as client,
+            module.connect_sse(client, "GET", "http://a", headers=mine) as source,
+        ):
+            found.append(fields(source.iter_sse()))
         changed.append(mine != {"x": "1"})
 
         async def loop(module: Any = module) -> Any:
-            async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-                async with module.aconnect_sse(client, "GET", "http://a") as source:
-                    return fields(await collect(source.aiter_sse()))
+            async with (
+                httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client,
+                module.aconnect_sse(client, "GET", "http://a") as source,
+            ):
+                return fields(await collect(source.aiter_sse()))
 
         found.append(asyncio.run(loop()))
     assert found == [[("message", "a", "1", None)]] * 4
@@ -193,9 +207,9 @@ def test_connecting_with_httpx() -> None:
     assert changed == [True, False]  # the `headers` that `connect_sse` is given
 
 
-# -- within the SDKs --------------------------------------------------------------------------------
+# -- within the SDKs ------------------------------------------------------------------------------
 
-CHAT = [
+CHAT: list[dict[str, Any]] = [
     {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
     for choice in (
         {"index": 0, "delta": {"role": "assistant", "content": "Hel"}, "finish_reason": None},
@@ -204,7 +218,7 @@ CHAT = [
     )
 ]
 MESSAGE = {"id": "m", "type": "message", "role": "assistant", "content": [], "model": "m"}
-MESSAGES = [
+MESSAGES: list[dict[str, Any]] = [
     {"type": "message_start", "message": {**MESSAGE, "usage": {"input_tokens": 1}}},
     {"type": "ping"},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
