@@ -71,7 +71,7 @@ def test_a_drop_in_is_the_copy_or_the_standard(name: str) -> None:
 
 
 def is_either(decode: Decode, drop_in: Decode, vector: Vector) -> bool:
-    ours = fields(drop_in(vector.input))
+    ours: Any = fields(drop_in(vector.input))
     if ours == fields(decode(iter([vector.input]))):
         return True
     said = [(event or "message", data, id or "") for event, data, id, _ in ours]
@@ -117,11 +117,9 @@ def test_polite_streams_are_read_alike(name: str, data: st.DataObject) -> None:
 )
 def test_a_copy_waits_behind_a_cr(name: str, stream: bytes) -> None:
     """lines end with CR"""
-    for decode, asked in ((copy_of(name), 2), (lambda source: iter(COPIES[name](*source)), 3)):
-        source = Source([stream, b"data: b\n\n"])
-        events = decode(iter(source))
-        assert next(events).data == "a"
-        assert source.asked == asked
+    source = Source([stream, b"data: b\n\n"])
+    assert next(copy_of(name)(iter(source))).data == "a"
+    assert source.asked == 2
 
 
 @every_copy
