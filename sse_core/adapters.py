@@ -342,7 +342,7 @@ class _Loop(Generic[_Item]):
             self._incomplete = IncompleteError(why, self._stream.response)
 
     def _take(self, event: StreamEvent, items: list[_Item]) -> None:
-        raise NotImplementedError
+        """Put into ``items`` what the loop hands out of this event."""
 
 
 class _Texts(_Loop[str]):

@@ -185,11 +185,10 @@ def test_a_chunk_is_asked_for_when_all_before_it_was_taken(
     assert source.closed == (taken > 0)
 
 
-@both
 @pytest.mark.parametrize("dialect", streams.DIALECTS)
-@given(data=st.data())
+@given(data=st.data(), is_async=st.booleans())
 def test_texts_and_calls_are_those_of_the_response(
-    is_async: bool, dialect: str, data: st.DataObject
+    dialect: str, data: st.DataObject, is_async: bool
 ) -> None:
     _, written = data.draw(streams.streams(dialect))
     received = streams.to_bytes(written, eol=streams.EOL[dialect])

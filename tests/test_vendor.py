@@ -32,7 +32,7 @@ sys.path.insert(0, sys.argv[1])
 import {NAME} as sse
 
 def decoded(pushes, seed, move):
-    decoder = sse.SSEDecoder(last_event_id=seed)
+    decoder = sse.SSEDecoder(last_event_id=seed, limits=sse.Limits(max_retry_ms=None))
     events = []
     for push in pushes:
         events += decoder.feed(push)

@@ -30,7 +30,8 @@ KEPT = ("data", "event", "id", "retry")
 #: Digits of a ``retry`` beyond which it is no time: Python itself refuses to read some thousands.
 RETRY_DIGITS = 18
 
-_Event = TypeVar("_Event")
+_Event = TypeVar("_Event", bound=tuple[Any, ...])
+_new = tuple.__new__  # an event without the detour through its class
 
 
 class Fields(NamedTuple):
@@ -49,8 +50,10 @@ class Fields(NamedTuple):
 class Blocks(Generic[_Event]):
     """``decode`` takes the lines of a stream one by one, without their ends."""
 
-    #: Whether a block of nothing but an id or a ``retry`` is an event.
-    DISPATCHES_ALL = False
+    EVENT: type[_Event]
+    NO_TYPE: str | None  # the type of an event that names none
+    NO_ID: str | None  # the id as long as there is none
+    DISPATCHES_ALL: bool  # a block of nothing but an id or a ``retry`` is an event, too
 
     def __init__(self, *, limits: Limits | None = None) -> None:
         """``limits``: what the fields of an event may come to; ``Limits()`` if not given."""
@@ -58,7 +61,7 @@ class Blocks(Generic[_Event]):
         self._forget()
 
     def _forget(self) -> None:
-        self._last_event_id: str | None = None
+        self._last_event_id = self.NO_ID
         self._begin()
 
     def _begin(self) -> None:
@@ -91,13 +94,10 @@ class Blocks(Generic[_Event]):
         if not said and not (self.DISPATCHES_ALL and (self._names_id or self._retry is not None)):
             self._begin()
             return None
-        data = "\n".join(self._data)
-        event = self._made(self._event or None, data, self._last_event_id, self._retry)
+        kind, data = self._event or self.NO_TYPE, "\n".join(self._data)
+        event = _new(self.EVENT, (kind, data, self._last_event_id, self._retry))
         self._begin()
         return event
-
-    def _made(self, event: str | None, data: str, id: str | None, retry: int | None) -> _Event:
-        raise NotImplementedError
 
     def _lines(self) -> Lines[_Event]:
         """A new stream: its bytes in, its events out."""

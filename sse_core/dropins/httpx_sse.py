@@ -53,12 +53,9 @@ class ServerSentEvent(Fields):
 
 
 class _Decoder(Blocks[ServerSentEvent]):
+    EVENT = ServerSentEvent
+    NO_TYPE, NO_ID = "message", ""
     DISPATCHES_ALL = True
-
-    def _made(
-        self, event: str | None, data: str, id: str | None, retry: int | None
-    ) -> ServerSentEvent:
-        return tuple.__new__(ServerSentEvent, (event or "message", data, id or "", retry))
 
 
 class EventSource:

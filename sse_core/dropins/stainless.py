@@ -38,6 +38,10 @@ class ServerSentEvent(Fields):
 class SSEDecoder(Blocks[ServerSentEvent]):
     """Bytes to events. A block is an event if it has data or a type."""
 
+    EVENT = ServerSentEvent
+    NO_TYPE = NO_ID = None
+    DISPATCHES_ALL = False
+
     def iter_bytes(self, iterator: Iterator[bytes]) -> Iterator[ServerSentEvent]:
         """Every event of these bytes, each with its last byte. Forgets what came before."""
         return iter_events(iterator, self._lines())
@@ -45,8 +49,3 @@ class SSEDecoder(Blocks[ServerSentEvent]):
     def aiter_bytes(self, iterator: AsyncIterator[bytes]) -> AsyncIterator[ServerSentEvent]:
         """``iter_bytes`` for an async iterator."""
         return aiter_events(iterator, self._lines())
-
-    def _made(
-        self, event: str | None, data: str, id: str | None, retry: int | None
-    ) -> ServerSentEvent:
-        return tuple.__new__(ServerSentEvent, (event, data, id, retry))
