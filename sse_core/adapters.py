@@ -314,7 +314,7 @@ class _Loop(Generic[_Item]):
         items: list[_Item] = []
         for event in events:
             self._take(event, items)
-            if self._check and self._ends_it(event):
+            if self._ends_it(event):
                 break
         return items
 

@@ -625,6 +625,48 @@ def test_text_that_is_void_is_not_called_an_answer(
     assert getattr(error, "why", "") == why
 
 
+@both
+def test_what_was_not_handed_out_may_be_void(is_async: bool) -> None:
+    # A server that sends "{}" first, and then the arguments (quirk T19): the call begins anew.
+    again = [
+        {"tool_calls": [{"index": 0, "function": {"arguments": text}}]} for text in ('{"a"', ":1}")
+    ]
+    stream = chat(HI, call("{}"), *again)
+    assert Loop("iter_text", is_async).all(Source([stream]), "openai-chat") == (["Hi"], None)
+    (one,), error = Loop("iter_tool_calls", is_async).all(Source([stream]), "openai-chat")
+    assert (one.parsed, error) == ({"a": 1}, None)
+
+
+@both
+def test_a_text_that_is_said_anew_is_void(is_async: bool) -> None:
+    # The text as a whole is another than its deltas were (quirk N1).
+    place = {"output_index": 0, "content_index": 0, "item_id": "m"}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": {"id": "r", "status": "in_progress"}},
+        {"type": "response.output_text.delta", **place, "delta": "Help"},
+        {"type": "response.output_text.done", **place, "text": "Hello"},
+    ]
+    stream = b"".join(sse_core.encode_json(one, event=one["type"]) for one in events)
+    texts, error = Loop("iter_text", is_async).all(Source([stream]), "openai-responses")
+    assert (texts, getattr(error, "why", "")) == (["Help"], "reset")
+
+
+@both
+def test_the_end_may_bring_text(is_async: bool) -> None:
+    # Half of a surrogate pair waits for the other, to the end.
+    stream = chat({"content": "a\ud83d"}, reason=None)
+    texts, error = Loop("iter_text", is_async).all(Source([stream]), "openai-chat")
+    assert (texts, getattr(error, "why", "")) == (["a", "\ufffd"], "truncated")
+
+
+@both
+def test_a_limit_beats_what_else_is_missing(is_async: bool) -> None:
+    stream = StreamDecoder("json", limits=Limits(max_accumulated_bytes=4))
+    source = Source([b'data: {"content": "Hello"}\n'])
+    texts, error = Loop("iter_text", is_async).all(source, stream)
+    assert (texts, type(error)) == ([], LimitExceeded)
+
+
 def test_calls_that_the_provider_runs_are_not_among_yours() -> None:
     def block(index: int, kind: str) -> list[dict[str, Any]]:
         tool = {"type": kind, "id": f"t{index}", "name": f"n{index}", "input": {}}
