@@ -210,9 +210,9 @@ def test_an_event_that_never_ends() -> None:
     assert str(raised.value) == "max_event_bytes is 100, reached 101 (byte 120, line 14, event 1)"
     assert (source.asked, source.closed) == (13, 1)
     # Comments, and what is no field, are not kept.
-    assert by_stainless(*[b": ping\n", b"x: y\n"] * 100, b"data: a\n\n") == by_stainless(
-        b"data: a\n\n"
-    )
+    lines = stainless.SSEDecoder(limits=limits)._lines()
+    assert lines.feed(b": ping\nx: y\n" * 100) == []
+    assert lines.feed(b"data: a\n\n") == by_stainless(b"data: a\n\n")
     response = Response(b"data: ", b"a" * 100)
     with pytest.raises(LimitExceeded):
         next(httpx_sse.EventSource(response, limits=limits).iter_sse())
@@ -225,10 +225,24 @@ def test_an_event_that_never_ends() -> None:
 
 def test_lines_go_on_refusing() -> None:
     lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=1))._lines()
-    for _ in range(2):
+    for data in (b"data", b"\n", b""):
         with pytest.raises(LimitExceeded) as raised:
-            lines.feed(b"data")
+            lines.feed(data)
         assert raised.value is lines.error
+
+
+def test_a_crlf_that_is_cut_counts_once() -> None:
+    places = []
+    for chunks in ([b"a\r\ndata"], [b"a\r", b"\ndata"]):
+        lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=3))._lines()
+        with pytest.raises(LimitExceeded) as raised:
+            for chunk in chunks:
+                lines.feed(chunk)
+        places.append(raised.value.place)
+    assert places == ["byte 6, line 2, event 0"] * 2
+
+
+def test_without_a_limit() -> None:
     assert stainless.SSEDecoder(limits=Limits.unlimited())._lines().feed(b"data\n\n") != []
 
 
