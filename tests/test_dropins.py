@@ -224,8 +224,8 @@ def test_an_event_that_never_ends() -> None:
 
 
 def test_lines_go_on_refusing() -> None:
-    lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=1))._lines()
-    for data in (b"data", b"\n", b""):
+    lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=4))._lines()
+    for data in (b"data:", b"data\n\n", b""):
         with pytest.raises(LimitExceeded) as raised:
             lines.feed(data)
         assert raised.value is lines.error
@@ -235,10 +235,11 @@ def test_a_crlf_that_is_cut_counts_once() -> None:
     places = []
     for chunks in ([b"a\r\ndata"], [b"a\r", b"\ndata"]):
         lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=3))._lines()
-        with pytest.raises(LimitExceeded) as raised:
-            for chunk in chunks:
+        for chunk in chunks:
+            with contextlib.suppress(LimitExceeded):
                 lines.feed(chunk)
-        places.append(raised.value.place)
+        assert lines.error is not None
+        places.append(lines.error.place)
     assert places == ["byte 6, line 2, event 0"] * 2
 
 
