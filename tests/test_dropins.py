@@ -224,8 +224,8 @@ def test_an_event_that_never_ends() -> None:
 
 
 def test_lines_go_on_refusing() -> None:
-    lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=4))._lines()
-    for data in (b"data:", b"data\n\n", b""):
+    lines = stainless.SSEDecoder(limits=Limits(max_event_bytes=9))._lines()
+    for data in (b"data: more", b"data\n\n", b""):
         with pytest.raises(LimitExceeded) as raised:
             lines.feed(data)
         assert raised.value is lines.error
