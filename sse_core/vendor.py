@@ -206,4 +206,4 @@ def _statement(module: str, names: set[str]) -> str:
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """Constants, then classes, then functions."""
-    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    return sorted(names, key=lambda name: (not name.isupper(), name))
