@@ -9,6 +9,9 @@ It is not an HTTP client, a server framework, an agent framework, a token counte
 library: nothing in here opens a socket, reads a clock or starts a task.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .encode import (
     MEDIA_TYPE,
     SSE_HEADERS,
@@ -22,6 +25,7 @@ from .encode import (
 )
 from .errors import (
     EncodeError,
+    IncompleteError,
     InputTypeError,
     InvalidUTF8,
     LimitExceeded,
@@ -90,6 +94,19 @@ from .wire import (
     WireItem,
 )
 
+if TYPE_CHECKING:
+    from .adapters import (
+        PushDecoder,
+        aiter_events,
+        aiter_stream,
+        aiter_text,
+        aiter_tool_calls,
+        iter_events,
+        iter_stream,
+        iter_text,
+        iter_tool_calls,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -104,6 +121,7 @@ __all__ = [
     "EncodeError",
     "Finish",
     "IgnoredField",
+    "IncompleteError",
     "InputTypeError",
     "InvalidUTF8",
     "KeepAlive",
@@ -118,6 +136,7 @@ __all__ = [
     "Opaque",
     "OtherBlock",
     "Outcome",
+    "PushDecoder",
     "ReasoningBlock",
     "ReasoningDelta",
     "ReasoningEnd",
@@ -156,11 +175,40 @@ __all__ = [
     "UsageError",
     "WireError",
     "WireItem",
+    "aiter_events",
+    "aiter_stream",
+    "aiter_text",
+    "aiter_tool_calls",
     "encode",
     "encode_comment",
     "encode_event",
     "encode_json",
     "encode_retry",
     "is_event_stream",
+    "iter_events",
+    "iter_stream",
+    "iter_text",
+    "iter_tool_calls",
     "last_event_id_header",
 ]
+
+#: What is imported when it is first asked for: the module that has it.
+_LATER = {
+    "PushDecoder": "adapters",
+    "aiter_events": "adapters",
+    "aiter_stream": "adapters",
+    "aiter_text": "adapters",
+    "aiter_tool_calls": "adapters",
+    "iter_events": "adapters",
+    "iter_stream": "adapters",
+    "iter_text": "adapters",
+    "iter_tool_calls": "adapters",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    globals()[name] = value  # from now on without this function
+    return value

@@ -82,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8
     try:
+        if "output" in options:  # the one command that reads nothing
+            return _vendor(options.output)
         with _opened(options) as source:
             code: int = options.run(_pieces(source), options)
         sys.stdout.flush()
@@ -132,6 +134,9 @@ def _parser() -> argparse.ArgumentParser:
 
     events = commands.add_parser("events", help="one JSON line for each server-sent event")
     events.set_defaults(run=_events)
+
+    vendor = commands.add_parser("vendor", help="the wire decoder as one file of Python, to copy")
+    vendor.add_argument("--output", metavar="FILE", help="where to (default: stdout)")
 
     for command in (text, tools, final, events):
         source = command.add_mutually_exclusive_group(required=True)
@@ -226,6 +231,16 @@ def _events(pieces: Iterator[bytes], options: argparse.Namespace) -> int:
     if decoder.tail is not None:
         size = decoder.tail.end - decoder.tail.start
         return _ended(TRUNCATED, f"truncated: {size} bytes of an unfinished event at the end")
+    return COMPLETE
+
+
+def _vendor(output: str | None) -> int:
+    from . import vendor
+
+    source = vendor.export().encode()
+    with open(output, "wb") if output else nullcontext(sys.stdout.buffer) as file:
+        file.write(source)
+        file.flush()
     return COMPLETE
 
 

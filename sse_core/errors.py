@@ -6,12 +6,14 @@
     ├── UsageError              the caller's mistake: feed after close, a state from another version
     │   └── InputTypeError      ... str, int or None where bytes belong (also a TypeError)
     ├── EncodeError             a value that no reader could get back (also a ValueError)
+    ├── IncompleteError         a loop over text or calls is over, and the response is not whole
     └── WireError               the stream's fault; says where, and stays until reset()
         ├── LimitExceeded       one of the ``Limits``: which, its value, what was seen
         └── InvalidUTF8         only with ``errors="strict"``
 
 What a *provider* does wrong (broken JSON, an error sent in band, a stream that just ends) is not
-here: those are items in the list that ``feed`` returns.
+here: those are items in the list that ``feed`` returns. Only a loop that hands out nothing but text
+or calls, and so has no item to say it with, raises ``IncompleteError``.
 
 Rules of this file:
 
@@ -28,6 +30,7 @@ from typing import Any
 
 __all__ = [
     "EncodeError",
+    "IncompleteError",
     "InputTypeError",
     "InvalidUTF8",
     "LimitExceeded",
@@ -53,6 +56,25 @@ class InputTypeError(UsageError, TypeError):
 
 class EncodeError(SSECoreError, ValueError):
     """A value cannot be put on the wire: a reader would get back something else."""
+
+
+class IncompleteError(SSECoreError):
+    """What a loop handed out is not a whole answer. Everything that came was handed out before.
+
+    Attributes:
+        why: ``"failed"``, ``"truncated"`` or another value of ``Outcome`` but ``complete``;
+            ``"refusal"`` (the model would not answer); ``"call"`` (a tool call that is not to be
+            run); ``"reset"`` (what was handed out is void).
+        response: the ``Response`` as far as it came. This is payload.
+    """
+
+    def __init__(self, why: str, response: Any) -> None:
+        super().__init__(why, response)
+        self.why = why
+        self.response = response
+
+    def __str__(self) -> str:
+        return f"the response is not whole: {self.why}"
 
 
 class WireError(SSECoreError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .dialects.base import Dialect
+    from .errors import WireError
     from .events import Outcome, StreamEvent
     from .limits import Limits
     from .merge import Merger
@@ -167,6 +168,11 @@ class StreamDecoder:
         a sentinel came, an error, or a finish reason for each choice. Usage may still follow, and
         with some gateways more text; a transport that waits for the end may wait in vain."""
         return self._merge.over
+
+    @property
+    def error(self) -> WireError | None:
+        """The error that stopped this decoder, even before it is raised; ``None`` if none did."""
+        return self._error or self._wire.error
 
     @property
     def dialect(self) -> str:

@@ -17,7 +17,7 @@ import pytest
 import sse_core
 
 # The modules whose names are also names of the package.
-HANDED_ON = ["errors", "limits", "wire", "encode", "events", "response", "stream"]
+HANDED_ON = ["errors", "limits", "wire", "encode", "events", "response", "stream", "adapters"]
 
 
 def public_modules() -> list[str]:

@@ -1,12 +1,13 @@
 """The public API as a type checker sees it. Checked by mypy and by a second one; never run."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from typing import Any, Literal
 
 from typing_extensions import assert_type
 
 import sse_core
 from sse_core.dialects import JSON
+from sse_core.dropins import httpx_sse, stainless
 from sse_core.partial_json import Completed, Grown, PartialJSON
 from sse_core.testing import check_decoder
 
@@ -110,11 +111,53 @@ assert_type(sse_core.encode(sse_core.ServerSentEvent(data="a")), bytes)
 assert_type(sse_core.last_event_id_header("a"), bytes | None)
 assert_type(sse_core.SSE_HEADERS, Mapping[str, str])
 
+assert_type(sse_core.iter_events([b""]), Generator[sse_core.ServerSentEvent, None, None])
+assert_type(
+    sse_core.iter_events([b""], sse_core.SSEObserver()), Generator[sse_core.WireItem, None, None]
+)
+assert_type(
+    sse_core.iter_events([b""], sse_core.StreamDecoder("text")),
+    Generator[sse_core.StreamEvent, None, None],
+)
+assert_type(sse_core.iter_stream([b""], "auto"), Generator[sse_core.StreamEvent, None, None])
+assert_type(sse_core.iter_text([b""], stream, choice=1), Generator[str, None, None])
+assert_type(
+    sse_core.iter_tool_calls([b""], stream, check=False),
+    Generator[sse_core.ToolCallEnd, None, None],
+)
+
+
+async def loops(source: AsyncIterator[bytes], response: object) -> None:
+    assert_type(sse_core.aiter_events(source), AsyncGenerator[sse_core.ServerSentEvent, None])
+    async for event in sse_core.aiter_events(source, sse_core.SSEDecoder()):
+        assert_type(event, sse_core.ServerSentEvent)
+    async for part in sse_core.aiter_stream(source, JSON()):
+        assert_type(part, sse_core.StreamEvent)
+    async for text in sse_core.aiter_text(source, "text"):
+        assert_type(text, str)
+    async for call in sse_core.aiter_tool_calls(source, "auto"):
+        assert_type(call, sse_core.ToolCallEnd)
+    async for copied in stainless.SSEDecoder().aiter_bytes(source):
+        assert_type(copied.event, str | None)
+    async for same in httpx_sse.EventSource(response).aiter_sse():
+        assert_type(same.event, str)
+        assert_type(same.retry, int | None)
+
+
+assert_type(stainless.SSEDecoder().iter_bytes(iter([b""])), Iterator[stainless.ServerSentEvent])
+assert_type(stainless.SSEDecoder().decode(""), stainless.ServerSentEvent | None)
+assert_type(stream.error, sse_core.WireError | None)
+try:
+    pass
+except sse_core.IncompleteError as incomplete:
+    assert_type(incomplete.why, str)
+
 errors: Literal["strict"] = "strict"
 sse_core.SSEDecoder(errors=errors)
 check_decoder(sse_core.SSEDecoder)
 
 # Mistakes that a checker finds.
+sse_core.iter_events(["text"])  # type: ignore[list-item]  # pyright: ignore[reportCallIssue, reportArgumentType]
 decoder.feed("text")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 sse_core.SSEDecoder("1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 sse_core.SSEDecoder(errors="ignore")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
