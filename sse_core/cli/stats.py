@@ -1,0 +1,3 @@
+EXAMPLES=""
+def configure(p): ...
+def run(o): return 0
