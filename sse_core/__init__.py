@@ -9,6 +9,8 @@ It is not an HTTP client, a server framework, an agent framework, a token counte
 library: nothing in here opens a socket, reads a clock or starts a task.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .encode import (
     MEDIA_TYPE,
     SSE_HEADERS,
@@ -90,6 +92,9 @@ from .wire import (
     WireItem,
 )
 
+if TYPE_CHECKING:
+    from .timing import StreamTimer
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -138,6 +143,7 @@ __all__ = [
     "StreamDecoder",
     "StreamError",
     "StreamEvent",
+    "StreamTimer",
     "Tail",
     "TextBlock",
     "TextDelta",
@@ -164,3 +170,16 @@ __all__ = [
     "is_event_stream",
     "last_event_id_header",
 ]
+
+# What stands around the core, loaded when it is asked for.
+_LAZY = {
+    "StreamTimer": "timing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # here, so that importing sse_core does not pay for it
+
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)

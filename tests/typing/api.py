@@ -9,6 +9,7 @@ import sse_core
 from sse_core.dialects import JSON
 from sse_core.partial_json import Completed, Grown, PartialJSON
 from sse_core.testing import check_decoder
+from sse_core.timing import Pace
 
 decoder = sse_core.SSEDecoder(last_event_id="1", limits=sse_core.Limits(max_events=5))
 assert_type(decoder.feed(b""), list[sse_core.ServerSentEvent])
@@ -104,6 +105,16 @@ for part in stream.close():
             assert_type(error.code, str)
         case _:
             pass
+
+timer = sse_core.StreamTimer(at=0.0)
+timer.received(1, at=0.1)
+assert_type(timer.push(stream.feed(b""), at=1), float | None)
+assert_type(timer.first_content, float | None)
+assert_type(timer.content, Pace)
+assert_type(timer.content.quantile(0.95), float | None)
+assert_type(timer.otel_attributes(response), dict[str, Any])
+assert_type(timer.otel_metrics({}), list[dict[str, Any]])
+assert_type(sse_core.StreamTimer.load(timer.dump(), at=2.0), sse_core.StreamTimer)
 
 assert_type(sse_core.encode_event("a", event="b", id="c", retry=1), bytes)
 assert_type(sse_core.encode(sse_core.ServerSentEvent(data="a")), bytes)
