@@ -66,6 +66,7 @@ SPINE = {
     "reconnect": {"errors", "encode"},
     "__init__": {"errors", "limits", "wire", "encode", "events", "response", "stream"},
     "adapters": {"stream", "wire"},
+    "cassette": {"errors"},
     "cli": ALL_ABOVE,
     "__main__": {"cli"},
     "testing": ALL_ABOVE,

@@ -35,8 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--every", type=at_least_one, metavar="N", help="chunks of N bytes")
     how.add_argument("--at", choices=["boundaries"], help="a chunk for each event")
     how.add_argument("--seed", type=int, metavar="N", help="chunks of 1 to 4096 bytes, drawn by it")
-    parser.add_argument("--delay", type=positive, default=0.0, metavar="SECONDS",
-                        help="the time from one chunk to the next (default: all at once)")  # fmt: skip
+    parser.add_argument(
+        "--delay",
+        type=positive,
+        default=0.0,
+        metavar="SECONDS",
+        help="the time from one chunk to the next (default: all at once)",
+    )
     add_source(parser, raw=False)
 
 

@@ -57,7 +57,7 @@ def _ticks(length: float, most: int) -> list[float]:
     """Round places on the axis, at most so many and the one at 0."""
     if not length:
         return [0.0]
-    power = 10.0 ** -6
+    power = 10.0**-6
     while True:
         for factor in (1, 2, 5):
             step = factor * power

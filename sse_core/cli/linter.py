@@ -182,7 +182,6 @@ class Linter:
                 self._read_payload(item)
             self._take_events(events)
 
-
     def _read_tail(self, pending: ServerSentEvent | None) -> None:
         """The lines of what the input ends in the middle of were read."""
         fields = [] if self._over else list(self._fields.values())

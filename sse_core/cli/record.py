@@ -24,8 +24,9 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add its arguments."""
-    parser.add_argument("file", metavar="FILE", help="the cassette to write; one that is there "
-                        "is written over")  # fmt: skip
+    parser.add_argument(
+        "file", metavar="FILE", help="the cassette to write; one that is there is written over"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

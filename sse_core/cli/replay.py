@@ -24,8 +24,9 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add its arguments."""
     pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--speed", type=positive, default=1.0, metavar="X",
-                      help="X times as fast (default 1)")  # fmt: skip
+    pace.add_argument(
+        "--speed", type=positive, default=1.0, metavar="X", help="X times as fast (default 1)"
+    )
     pace.add_argument("--no-delay", action="store_true", help="all at once")
     parser.add_argument("file", metavar="FILE", help="a cassette, or - for stdin")
 

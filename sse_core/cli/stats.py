@@ -124,7 +124,7 @@ def _answer(stream: StreamDecoder) -> dict[str, Any]:
 
 def _table(found: dict[str, Any]) -> str:
     """Two columns; what is not there is left out."""
-    rows = []
+    rows: list[tuple[str, str]] = []
     for name, value in found.items():
         if name == "times":
             rows += _time_rows(value)

@@ -25,7 +25,9 @@ EXAMPLES = """\
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add its arguments."""
-    parser.add_argument("--choice", type=int, default=0, help="which of several answers (default 0)")
+    parser.add_argument(
+        "--choice", type=int, default=0, help="which of several answers (default 0)"
+    )
     parser.add_argument("--reasoning", action="store_true", help="the reasoning, too, on stderr")
     add_answer(parser)
 
@@ -33,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the deltas of the text."""
     stream = StreamDecoder(options.dialect)
+    shown = options.choice if options.reasoning else None  # the choice whose reasoning is
     last, thought = "\n", "\n"
     for event in decoded(stream, options):
         if isinstance(event, TextDelta) and event.choice == options.choice:
@@ -41,11 +44,10 @@ def run(options: argparse.Namespace) -> int:
                 print(file=sys.stderr, flush=True)
             last = event.text
             write(last, options)
-        elif options.reasoning and isinstance(event, ReasoningDelta):
-            if event.choice == options.choice:
-                thought = event.text
-                sys.stderr.write(thought if options.raw else thought.translate(ESCAPES))
-                sys.stderr.flush()
+        elif isinstance(event, ReasoningDelta) and event.choice == shown:
+            thought = event.text
+            sys.stderr.write(thought if options.raw else thought.translate(ESCAPES))
+            sys.stderr.flush()
     if not thought.endswith("\n"):
         print(file=sys.stderr)
     if sys.stdout.isatty() and not last.endswith("\n"):

@@ -164,10 +164,19 @@ class Timeline:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add its arguments."""
     parser.add_argument("--svg", action="store_true", help="an SVG image on stdout")
-    parser.add_argument("--width", type=at_least_one, metavar="COLUMNS",
-                        help="of the picture in characters (default: the terminal's)")  # fmt: skip
-    parser.add_argument("--gap", type=positive, default=0.25, metavar="SECONDS",
-                        help="mark silences of this length and more (default 0.25)")  # fmt: skip
+    parser.add_argument(
+        "--width",
+        type=at_least_one,
+        metavar="COLUMNS",
+        help="of the picture in characters (default: the terminal's)",
+    )
+    parser.add_argument(
+        "--gap",
+        type=positive,
+        default=0.25,
+        metavar="SECONDS",
+        help="mark silences of this length and more (default 0.25)",
+    )
     add_answer(parser)
 
 
@@ -210,6 +219,8 @@ def _read(
 
 def _title(timeline: Timeline, stream: StreamDecoder, name: str) -> str:
     name = "stdin" if name == "-" else PurePath(name).name
-    size = f"{timeline.chunks:,} {'chunks' if timeline.timed else 'events'}, {timeline.size:,} bytes"
+    size = (
+        f"{timeline.chunks:,} {'chunks' if timeline.timed else 'events'}, {timeline.size:,} bytes"
+    )
     over = f"{timeline.length:.3g} s" if timeline.timed else "no times: over bytes"
     return " · ".join((name, stream.dialect, stream.outcome.value, over, size))
