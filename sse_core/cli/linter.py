@@ -162,7 +162,9 @@ class Linter:
 
     def _passed(self, error: WireError) -> None:
         self._dead = True
-        self._report("W15", self._end, f"Passed a limit: {error}")
+        if error.line:  # of the wire, and so within what is not read
+            self._read_lines(bytes(self._buffer[: error.offset - self._offset]))
+        self._report("W15", self._end if error.line else self._here(), f"Passed a limit: {error}")
 
     # -- the wire --------------------------------------------------------------------------
 
