@@ -361,7 +361,7 @@ def test_the_sample_is_clean() -> None:
 TAGGED = {
     "F:undispatched_tail": "W6",
     "tc_args_invalid_json": "D4",
-    "role_every_chunk": "C8",
+    "t:keepalive": "P1",
     "top:error": "D10",
 }
 
@@ -377,7 +377,7 @@ KNOWN = {
     "openai_chat/0xPlaygrounds__rig__streaming-gpt41-low-agent.sse": {"D4"},
     "openai_chat/jackmpcollins__magentic__test-openai-chat-model-gemini-complete-Return-1-2-3-4-5-"
     "-output-types2-list.sse": {"T1", "T9", "E3"},
-    "openai_chat/simonw__llm__test-tools-streaming-variant-d.sse": {"W5"},
+    "openai_chat/simonw__llm__test-tools-streaming-variant-d.sse": {"T18", "C8"},
     "openai_chat/crmne__ruby_llm__chat-streaming-responses-perplexity-sonar-supports-streaming-"
     "responses.sse": {"D1", "C5"},
     "anthropic/vercel__ai__spliced-message-start.sse": {"X12"},
