@@ -67,7 +67,7 @@ class Row:
             return self.said
         if self.kind in FLOWS:
             total = sum(amount for _, amount in self.points)
-            return f"{total:,} {'bytes' if self.kind == 'media' else 'chars'}"
+            return f"{total:,} {'byte' if self.kind == 'media' else 'char'}{'s' * (total != 1)}"
         return f"{len(self.points):,}"
 
     def bins(self, count: int, length: float) -> list[int | None]:
