@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLES", "configure", "run"]
 
 EXAMPLES = """\
-  sse-core events capture.sse                                 each event with its place in bytes
-  sse-core events --event content_block_delta capture.sse     those of one type
-  sse-core events --field choices.0.delta.content capture.sse one place in their JSON
-  sse-core events --comments capture.sse                      comments and retry times, too
+  sse-core events capture.sse                                  each event, and its place in bytes
+  sse-core events --event content_block_delta capture.sse      those of one type
+  sse-core events --field choices.0.delta.content capture.sse  one place in their JSON
+  sse-core events --comments capture.sse                       comments and retry times, too
   sse-core events capture.sse | sse-core encode - > clean.sse
 """
 
