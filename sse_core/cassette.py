@@ -33,7 +33,9 @@ __all__ = ["FORMAT", "VERSION", "cassette_chunk", "cassette_header", "read_casse
 FORMAT, VERSION = "sse-core cassette", 1
 
 
-def write_cassette(chunks: Iterable[tuple[float, bytes]], **facts: Any) -> Iterator[str]:
+def write_cassette(
+    chunks: Iterable[tuple[float, bytes | bytearray | memoryview]], **facts: Any
+) -> Iterator[str]:
     """The lines of a cassette with these chunks, each with its line feed, made one by one.
 
     ``facts``: JSON values for the header.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def test_cut_at_boundaries_each_piece_is_an_event(data: bytes, draw: Any) -> Non
     assert completed[:-1] == [1] * len(completed[:-1])
     assert all(count <= 1 for count in completed)
     # No CRLF is cut in two.
-    assert not any(a[-1:] == b"\r" and b[:1] == b"\n" for a, b in zip(pieces, pieces[1:]))
+    assert not any(a[-1:] == b"\r" and b[:1] == b"\n" for a, b in itertools.pairwise(pieces))
 
 
 def test_a_seed_is_a_cutting() -> None:
@@ -258,7 +259,7 @@ def test_record_then_replay(tmp_path: Path) -> None:
     recorded = list(read_cassette(path.read_text().splitlines()))
     assert [data for _, data in recorded] == pieces
     times = [t for t, _ in recorded]
-    assert all(b - a >= 0.09 for a, b in zip(times, times[1:]))
+    assert all(b - a >= 0.09 for a, b in itertools.pairwise(times))
     assert json.loads(path.read_text().splitlines()[0])["recorded"].endswith("Z")
 
     begin = time.monotonic()

@@ -128,7 +128,11 @@ def test_completion_knows_every_command_and_option() -> None:
 # -- stats ----------------------------------------------------------------------------------------
 
 STDIN = (
-    b": hello\nid: 7\nretry: 10\nfoo: bar\n\n" + CALL + b"event: lost\n\n" + CALL_END + b"data: tail"
+    b": hello\nid: 7\nretry: 10\nfoo: bar\n\n"
+    + CALL
+    + b"event: lost\n\n"
+    + CALL_END
+    + b"data: tail"
 )
 
 
@@ -167,7 +171,9 @@ def test_stats_of_a_cassette() -> None:
     assert "truncated" in stderr
     assert (rows["first byte"], rows["first content"]) == ("1.000 s", "1.000 s")
     assert rows["last content"] == "4.000 s"
-    assert re.match(r"min 0\.500, median 0\.5\d\d, p95 2\.500, max 2\.500 s", rows["gaps of chunks"])
+    assert re.match(
+        r"min 0\.500, median 0\.5\d\d, p95 2\.500, max 2\.500 s", rows["gaps of chunks"]
+    )
     assert rows["characters a second"] == "1"
     times = json.loads(run("stats", "--json", "-", stdin=stdin)[1])["times"]
     assert times["first_byte"] == 1.0
@@ -210,7 +216,8 @@ def test_stats_within_a_process(
 # -- events, text ---------------------------------------------------------------------------------
 
 MIXED = (
-    b': hi\nevent: a\ndata: {"x": {"y": [1, "\xc3\xa9"]}}\n\nretry: 5\n\nevent: b\ndata: {"x": 2}\n\n'
+    b': hi\nevent: a\ndata: {"x": {"y": [1, "\xc3\xa9"]}}\n\n'
+    b'retry: 5\n\nevent: b\ndata: {"x": 2}\n\n'
     b"event: c\n\ndata: prose\n\n"
 )
 
@@ -285,17 +292,20 @@ def encoded(*lines: Any) -> bytes:
 
 
 def test_encode() -> None:
-    assert encoded(
-        {"comment": "hi"},
-        {"retry": 5},
-        {"data": "a\nb", "event": "e", "id": "1", "retry": 6},
-        {"data": {"x": [1, "é"]}, "event": "message", "id": "1", "comment": "c"},
-        {"data": None, "id": "", "start": 1, "end": 2, "n": 0},
-        {"comment": "with", "retry": 7},
-    ) == (
-        ": hi\nretry: 5\n\nevent: e\nid: 1\nretry: 6\ndata: a\ndata: b\n\n"
-        ': c\ndata: {"x":[1,"é"]}\n\nid: \ndata: null\n\n: with\nretry: 7\n\n'
-    ).encode()
+    assert (
+        encoded(
+            {"comment": "hi"},
+            {"retry": 5},
+            {"data": "a\nb", "event": "e", "id": "1", "retry": 6},
+            {"data": {"x": [1, "é"]}, "event": "message", "id": "1", "comment": "c"},
+            {"data": None, "id": "", "start": 1, "end": 2, "n": 0},
+            {"comment": "with", "retry": 7},
+        )
+        == (
+            ": hi\nretry: 5\n\nevent: e\nid: 1\nretry: 6\ndata: a\ndata: b\n\n"
+            ': c\ndata: {"x":[1,"é"]}\n\nid: \ndata: null\n\n: with\nretry: 7\n\n'
+        ).encode()
+    )
 
 
 @given(st.lists(strategies.events()))

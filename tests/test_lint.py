@@ -57,7 +57,11 @@ def called(index: int, arguments: str = "{}") -> dict[str, Any]:
 
 START = {"type": "message_start", "message": {"id": "m", "model": "c", "role": "assistant",
          "usage": {"input_tokens": 1, "output_tokens": 1}}}  # fmt: skip
-STOP = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}}
+STOP = {
+    "type": "message_delta",
+    "delta": {"stop_reason": "end_turn"},
+    "usage": {"output_tokens": 1},
+}
 END = {"type": "message_stop"}
 CHAT, ANTHROPIC = "openai-chat", "anthropic"
 DONE = "[DONE]"
@@ -84,7 +88,12 @@ EXAMPLES: dict[str, tuple[str, bytes, tuple[int, int], bytes]] = {
     "W12": ("none", b"data: a\n\nevent: b\n: c\n", (3, 1), b"data: a\n\n: c\n"),
     "W13": ("none", b"id: a \ndata: x\n\n", (1, 5), b"id: a b\ndata: x\n\n"),
     "W14": ("none", b"id: 1\ndata: x\nid: 2\n\n", (3, 1), b"id: 1\ndata: x\ndata: y\n\nid: 2\n\n"),
-    "W15": ("none", b"\nevent: " + b"a" * 8193, (2, 8200), b"event: " + b"a" * 8192 + b"\ndata\n\n"),
+    "W15": (
+        "none",
+        b"\nevent: " + b"a" * 8193,
+        (2, 8200),
+        b"event: " + b"a" * 8192 + b"\ndata\n\n",
+    ),
     "D1": (CHAT, sse(chat()), (3, 1), sse(chat(), DONE)),
     "D2": (CHAT, sse(chat(), DONE, DONE), (5, 7), sse(chat(content=DONE), DONE)),
     "D3": (ANTHROPIC, named(START, STOP, END) + sse(DONE), (10, 7), named(START, STOP, END)),
@@ -229,7 +238,7 @@ def test_line_and_column_are_those_of_the_offset(data: bytes, dialect: str) -> N
 
 
 #: What stands where the finding says, as its beginning.
-POINTS_AT = {
+POINTS_AT: dict[str, bytes | tuple[bytes, ...]] = {
     "W1": b"\xef\xbb\xbf",
     "W2": b"\r",
     "W8": b"\0",
@@ -270,7 +279,7 @@ def test_what_the_encoder_writes_is_clean(events: list[Any]) -> None:
 @given(data=st.data())
 def test_a_clean_stream_is_clean(dialect: str, data: Any) -> None:
     """Nothing is found in generated streams but that an answer ended early, or has no usage."""
-    answer, chunks = data.draw(streams.streams(dialect))
+    _answer, chunks = data.draw(streams.streams(dialect))
     wire = streams.to_bytes(chunks, streams.EOL[dialect], ascii=True)
     stream = StreamDecoder(dialect)
     stream.feed(wire)
@@ -385,7 +394,7 @@ KNOWN = {
 
 
 def test_recordings(captures: Path) -> None:
-    """What their index and their page say is found; most of what a provider itself sent is clean."""
+    """What their index and page say is found; most of what a provider itself sent is clean."""
     index = json.loads((captures / "index.json").read_text())
     found = {}
     for entry in index:

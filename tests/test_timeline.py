@@ -221,7 +221,7 @@ def test_a_size_that_does_not_grow_with_the_stream() -> None:
     assert len(stdout) < 20_000
 
 
-# -- what is drawn ----------------------------------------------------------------------------------
+# -- what is drawn --------------------------------------------------------------------------------
 
 points = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1000)))
 
@@ -264,7 +264,7 @@ def test_other_dialects_have_other_rows() -> None:
         {"type": "content_block_stop", "index": 0},
     ):
         timeline.add(None, f"data: {json.dumps(payload)}\n\n".encode(), stream)
-    assert [(row.kind, row.label) for row in timeline.rows]== [
+    assert [(row.kind, row.label) for row in timeline.rows] == [
         ("result", "web_search_tool_result")
     ]
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from typing_extensions import assert_type
 
 import sse_core
+from sse_core.cassette import read_cassette, write_cassette
 from sse_core.dialects import JSON
 from sse_core.partial_json import Completed, Grown, PartialJSON
 from sse_core.testing import check_decoder
@@ -120,6 +121,10 @@ assert_type(sse_core.encode_event("a", event="b", id="c", retry=1), bytes)
 assert_type(sse_core.encode(sse_core.ServerSentEvent(data="a")), bytes)
 assert_type(sse_core.last_event_id_header("a"), bytes | None)
 assert_type(sse_core.SSE_HEADERS, Mapping[str, str])
+
+for seconds, piece in read_cassette(write_cassette([(0.5, b"a")], model="m")):
+    assert_type(seconds, float)
+    assert_type(piece, bytes)
 
 errors: Literal["strict"] = "strict"
 sse_core.SSEDecoder(errors=errors)
