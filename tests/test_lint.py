@@ -7,6 +7,8 @@ theirs in ``tests/quirks``: here, that their anomalies become findings.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from sse_core.cli.linter import Finding, Linter
 from sse_core.events import Anomaly
 from sse_core.quirks import ASSUMED, QUIRKS, REPAIRED
 from sse_core.testing import strategies, streams
-from tests.test_cli import run
+from tests.test_cli import COMMAND, run
 
 
 def lint(data: bytes, dialect: str = "none", cutting: list[bytes] | None = None) -> list[Finding]:
@@ -210,6 +212,9 @@ def test_a_limit_of_the_answer_is_one_too() -> None:
     deep = {"choices": [], "x": json.loads("[" * 200 + "]" * 200)}
     found = codes(sse(chat(None), deep, chat()), CHAT)
     assert found[-1] == "W15"
+    # ... also if it is the end of the input that completes what passes it.
+    found = codes(sse(chat(None), deep).rstrip(), CHAT)
+    assert (found[-1], found.count("W15"), "D8" in found) == ("W15", 1, False)
 
 
 # -- laws -----------------------------------------------------------------------------------------
@@ -356,6 +361,22 @@ def test_several_files_one_of_them_missing(tmp_path: Path) -> None:
     assert stdout.count("D11") == 2
     assert f"{bad}:1:1: W4 " in stdout
     assert f"{missing}: No such file or directory" in stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+def test_colours_on_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "bad"
+    path.write_bytes(b"dta: x\ndata: \x0b\n\n")
+    ours, its = os.openpty()
+    subprocess.run(
+        [*COMMAND, "lint", str(path)], stdout=its, stderr=subprocess.DEVNULL, timeout=60,
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": ""},
+    )  # fmt: skip
+    os.close(its)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "\x1b[31mW4\x1b[0m Ignored" in shown
+    assert "\x1b[33mW10\x1b[0m U+000B" in shown
 
 
 def test_the_sample_is_clean() -> None:

@@ -254,6 +254,14 @@ def test_gaps_are_where_nothing_came(waits: list[float], gap: float, width: int)
     ElementTree.fromstring(as_svg(timeline, "x · <&>"))
 
 
+def test_labels_of_the_axis_do_not_run_into_each_other() -> None:
+    timeline = Timeline(timed=False, gap=1)
+    timeline.length = 20_000_000
+    for width, last in ((30, "10,000 kB"), (90, "20,000 kB")):
+        picture = as_text(timeline, "x", width=width, colour=False, plain=False)
+        assert re.split("  +", picture.splitlines()[-1])[-1] == last
+
+
 def test_other_dialects_have_other_rows() -> None:
     """Results and media; a second choice says which it is."""
     timeline, stream = Timeline(timed=False, gap=1), StreamDecoder("anthropic")

@@ -138,9 +138,8 @@ def _told(source: IO[bytes]) -> Iterator[bytes]:
                 sys.stderr.write(f"\rsse-core: {done * 100 // size:3} % of {size >> 20} MiB")
                 sys.stderr.flush()
     finally:
-        if told:
-            sys.stderr.write("\r" + " " * 40 + "\r")
-            sys.stderr.flush()
+        sys.stderr.write("\r" + " " * 40 + "\r")
+        sys.stderr.flush()
 
 
 def _size_worth_telling(source: IO[bytes]) -> int:

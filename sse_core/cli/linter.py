@@ -138,6 +138,8 @@ class Linter:
                 if tail:
                     self._read_tail(tail[0].pending)  # type: ignore[union-attr]
                 self._take_events(self._stream.feed(rest))
+                # Closed twice: where the end itself passes a limit, the second time says so.
+                self._take_events(self._stream.close())
                 self._take_events(self._stream.close())
             except WireError as error:
                 self._passed(error)
