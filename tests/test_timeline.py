@@ -283,7 +283,7 @@ def test_other_dialects_have_other_rows() -> None:
     rows = {row.label: row.summary for row in timeline.rows}
     assert rows["media"] == "3 bytes"
     assert rows["text [1]"] == "1 char"
-    assert rows["web_search_tool_result"] == "3 chars"
+    assert rows["web_search_tool_result"] == "5 chars"  # two of them, whole: []
     assert rows["usage"] == "1"
 
 

@@ -6,6 +6,7 @@ themselves are in ``drawing.py``.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from itertools import chain, islice
@@ -134,6 +135,10 @@ class Timeline:
                 case ev.ToolResultDelta(text=text):
                     row = self._row("result", event.choice, event.block)
                     row.points.append((self.length, len(text)))
+                case ev.ToolResultEnd(text="", content=content) if content is not None:
+                    size = len(json.dumps(content, ensure_ascii=False))  # it came whole
+                    row = self._row("result", event.choice, event.block)
+                    row.points.append((self.length, size))
                 case ev.MediaDelta(data=data):
                     self._row("media", event.choice).points.append((self.length, len(data)))
                 case ev.Usage():
