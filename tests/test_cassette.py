@@ -135,6 +135,13 @@ def test_cut_at_boundaries_each_piece_is_an_event(data: bytes, draw: Any) -> Non
     assert not any(a[-1:] == b"\r" and b[:1] == b"\n" for a, b in itertools.pairwise(pieces))
 
 
+def test_an_event_waits_for_the_rest_of_its_crlf() -> None:
+    pushes = [b"data: a\r\n\r", b"\ndata: b\r\r", b"data: c\n\n"]
+    assert list(cut.at_boundaries(pushes)) == [
+        b"data: a\r\n\r\n", b"data: b\r\r", b"data: c\n\n"
+    ]  # fmt: skip
+
+
 def test_a_seed_is_a_cutting() -> None:
     data = bytes(100_000)
     one, again, other = (
@@ -250,9 +257,10 @@ def test_record_then_replay(tmp_path: Path) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     with process:
-        for piece in pieces:
+        for number, piece in enumerate(pieces, 1):
             process.stdin.write(piece)
             assert process.stdout.read(len(piece)) == piece
+            assert len(list(read_cassette(path.read_text().splitlines()))) == number  # kept, too
             time.sleep(0.1)
         process.stdin.close()
         assert process.wait(timeout=60) == 0

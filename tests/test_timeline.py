@@ -254,6 +254,13 @@ def test_gaps_are_where_nothing_came(waits: list[float], gap: float, width: int)
     ElementTree.fromstring(as_svg(timeline, "x · <&>"))
 
 
+def test_a_silence_of_just_that_length_is_one() -> None:
+    timeline, stream = Timeline(timed=True, gap=1.0), StreamDecoder("auto")
+    for t in (1.0, 1.5, 2.5, 3.25):
+        timeline.add(t, b": a\n", stream)
+    assert timeline.gaps == [Gap(0.0, 1.0), Gap(1.5, 2.5)]
+
+
 def test_labels_of_the_axis_do_not_run_into_each_other() -> None:
     timeline = Timeline(timed=False, gap=1)
     timeline.length = 20_000_000
