@@ -9,7 +9,6 @@ It is not an HTTP client, a server framework, an agent framework, a token counte
 library: nothing in here opens a socket, reads a clock or starts a task.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .encode import (
@@ -106,6 +105,7 @@ if TYPE_CHECKING:
         iter_text,
         iter_tool_calls,
     )
+    from .timing import StreamTimer
 
 __version__ = "0.1.0"
 
@@ -157,6 +157,7 @@ __all__ = [
     "StreamDecoder",
     "StreamError",
     "StreamEvent",
+    "StreamTimer",
     "Tail",
     "TextBlock",
     "TextDelta",
@@ -195,6 +196,7 @@ __all__ = [
 #: What is imported when it is first asked for: the module that has it.
 _LATER = {
     "PushDecoder": "adapters",
+    "StreamTimer": "timing",
     "aiter_events": "adapters",
     "aiter_stream": "adapters",
     "aiter_text": "adapters",
@@ -209,6 +211,8 @@ _LATER = {
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # here, so that importing sse_core does not pay for it
+
     value = getattr(import_module(f".{_LATER[name]}", __name__), name)
     globals()[name] = value  # from now on without this function
     return value

@@ -1,8 +1,8 @@
-"""Writes docs/machine.md and docs/quirks.md from the tables that the code runs on.
+"""Writes docs/machine.md, docs/quirks.md and docs/lint.md from the tables that the code runs on.
 
 ::
 
-    python -m tests.diagrams            # after a change of BLOCKS, CHOICES, OUTCOMES or QUIRKS
+    python -m tests.diagrams            # after a change of BLOCKS, CHOICES, OUTCOMES, QUIRKS, CODES
 
 The words stand here, the facts in the tables: a state, a happening, a sign or a family that has no
 words yet is a ``KeyError``, and a page that is not what this file makes fails
@@ -18,10 +18,11 @@ from typing import TypeAlias
 
 from sse_core.blocks import BLOCKS
 from sse_core.choices import CHOICES, STRENGTH, STRONGEST
+from sse_core.cli.codes import CODES, ERROR, WARNING
 from sse_core.merge import OUTCOMES
 from sse_core.quirks import ASSUMED, OUTSIDE, PLAIN, QUIRKS, REPAIRED
 
-__all__ = ["CANNOT_OCCUR", "DOCS", "LIVES", "PAGES", "Table", "machine", "main", "quirks"]
+__all__ = ["CANNOT_OCCUR", "DOCS", "LIVES", "PAGES", "Table", "lint", "machine", "main", "quirks"]
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -107,12 +108,22 @@ FAMILIES = {
     "N": "Found here, and in no other catalogue",
 }
 
+SEVERITIES = {
+    ERROR: "a client that follows the format loses something, misreads it, or fails",
+    WARNING: "legal, or harmless to most; some clients are known to stumble",
+}
+
+LINT_FAMILIES = {
+    "W": "The wire",
+    "D": "What is said over it",
+}
+
 GENERATED = (
     "<!-- Made by `python -m tests.diagrams`; do not edit. tests/test_diagrams.py compares. -->"
 )
 
 
-# -- the two pages ---------------------------------------------------------------------------------
+# -- the pages -------------------------------------------------------------------------------------
 
 
 def machine() -> str:
@@ -164,7 +175,36 @@ def quirks() -> str:
     )
 
 
-PAGES = {"machine.md": machine, "quirks.md": quirks}
+def lint() -> str:
+    """docs/lint.md."""
+    counts = {kind: sum(rule.severity == kind for rule in CODES.values()) for kind in SEVERITIES}
+    rows = {letter: [id for id in CODES if id[0] == letter] for letter in LINT_FAMILIES}
+    others = [id for id in CODES if id[0] not in LINT_FAMILIES]
+    return _page(
+        "# The codes of sse-core lint",
+        "`sse-core lint` writes `path:line:column: CODE message`; [command.md](command.md) shows "
+        "it. A line ends at LF, CR or CRLF. A column counts characters from 1: code points, where "
+        "each part that is not UTF-8 is one and a byte order mark is none; with `--format json`, "
+        "`offset` counts bytes from 0. A code keeps its meaning for ever. `--select` and "
+        "`--ignore` take codes, and letters for whole families.",
+        _table(
+            ("severity", "how many", "what it means"),
+            [(kind, str(counts[kind]), words) for kind, words in SEVERITIES.items()],
+        ),
+        "An error makes the exit code 1; with `--strict`, a warning does, too.",
+        *(
+            part
+            for letter, title in LINT_FAMILIES.items()
+            for part in (f"## {letter}: {title}", _codes(rows[letter]))
+        ),
+        "## Every other letter: quirks",
+        "What the decoder repaired, by the quirk's id; [quirks.md](quirks.md) has them all. Those "
+        "that come with every chunk are reported at their first place.",
+        _codes(others),
+    )
+
+
+PAGES = {"machine.md": machine, "quirks.md": quirks, "lint.md": lint}
 
 
 # -- their parts -----------------------------------------------------------------------------------
@@ -210,6 +250,11 @@ def _family(letter: str) -> list[str]:
     return [f"## {letter}: {FAMILIES[letter]}", table]
 
 
+def _codes(ids: Iterable[str]) -> str:
+    rows = [(id, CODES[id].severity, CODES[id].what, CODES[id].source) for id in ids]
+    return _table(("code", "severity", "what it says", "source"), rows)
+
+
 def _strengths() -> str:
     """Which reason is how strong, in words."""
     ranks = sorted(set(STRENGTH.values()))
@@ -240,7 +285,7 @@ def _wrapped(part: str) -> str:
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write the pages."""
     DOCS.mkdir(exist_ok=True)
     for name, make in PAGES.items():
         (DOCS / name).write_text(make(), "utf-8")

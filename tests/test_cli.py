@@ -197,7 +197,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sse_core.cli._opened", interrupted)
+    monkeypatch.setattr("sse_core.cli.answer.opened", interrupted)
     assert main(["text", "-"]) == 130
 
 

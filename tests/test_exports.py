@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from types import GenericAlias, ModuleType
 
@@ -18,6 +20,11 @@ import sse_core
 
 # The modules whose names are also names of the package.
 HANDED_ON = ["errors", "limits", "wire", "encode", "events", "response", "stream", "adapters"]
+
+# Of these some names are, and are loaded when they are asked for.
+HANDED_ON_LATER = {
+    "timing": ["StreamTimer"],
+}
 
 
 def public_modules() -> list[str]:
@@ -78,9 +85,24 @@ def test_the_package_hands_on_what_its_modules_export() -> None:
         module = importlib.import_module(f"sse_core.{short}")
         for name in module.__all__:
             assert owners.setdefault(name, module) is module, f"{name} is exported twice"
+    for short, names in HANDED_ON_LATER.items():
+        module = importlib.import_module(f"sse_core.{short}")
+        assert set(names) <= set(module.__all__)
+        for name in names:
+            assert owners.setdefault(name, module) is module, f"{name} is exported twice"
     assert set(sse_core.__all__) - {"__version__"} == set(owners)
     for name, module in owners.items():
         assert getattr(sse_core, name) is getattr(module, name)
+
+
+def test_nothing_is_loaded_before_it_is_asked_for() -> None:
+    program = "import sys, sse_core; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert not {f"sse_core.{short}" for short in HANDED_ON_LATER} & set(done.stdout.split())
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        sse_core.nothing  # noqa: B018
 
 
 # The checker is checked: what it must say of a module with one mistake.

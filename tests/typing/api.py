@@ -6,10 +6,12 @@ from typing import Any, Literal
 from typing_extensions import assert_type
 
 import sse_core
+from sse_core.cassette import read_cassette, write_cassette
 from sse_core.dialects import JSON
 from sse_core.dropins import httpx_sse, stainless
 from sse_core.partial_json import Completed, Grown, PartialJSON
 from sse_core.testing import check_decoder
+from sse_core.timing import Pace
 
 decoder = sse_core.SSEDecoder(last_event_id="1", limits=sse_core.Limits(max_events=5))
 assert_type(decoder.feed(b""), list[sse_core.ServerSentEvent])
@@ -106,6 +108,16 @@ for part in stream.close():
         case _:
             pass
 
+timer = sse_core.StreamTimer(at=0.0)
+timer.received(1, at=0.1)
+assert_type(timer.push(stream.feed(b""), at=1), float | None)
+assert_type(timer.first_content, float | None)
+assert_type(timer.content, Pace)
+assert_type(timer.content.quantile(0.95), float | None)
+assert_type(timer.otel_attributes(response), dict[str, Any])
+assert_type(timer.otel_metrics({}), list[dict[str, Any]])
+assert_type(sse_core.StreamTimer.load(timer.dump(), at=2.0), sse_core.StreamTimer)
+
 assert_type(sse_core.encode_event("a", event="b", id="c", retry=1), bytes)
 assert_type(sse_core.encode(sse_core.ServerSentEvent(data="a")), bytes)
 assert_type(sse_core.last_event_id_header("a"), bytes | None)
@@ -151,6 +163,9 @@ try:
     pass
 except sse_core.IncompleteError as incomplete:
     assert_type(incomplete.why, str)
+for seconds, piece in read_cassette(write_cassette([(0.5, b"a")], model="m")):
+    assert_type(seconds, float)
+    assert_type(piece, bytes)
 
 errors: Literal["strict"] = "strict"
 sse_core.SSEDecoder(errors=errors)
