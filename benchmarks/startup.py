@@ -33,8 +33,8 @@ begin = process_time()
 print(process_time() - begin)
 """
 
-# Where Python may not keep what it compiled, what is imported from a checkout would be compiled each
-# time, and what pip installed would not.
+# Where Python may not keep what it compiled, what is imported from a checkout would be compiled
+# each time, and what pip installed would not.
 ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
 
 CHUNK = rb'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
