@@ -93,6 +93,7 @@ from .wire import (
 )
 
 if TYPE_CHECKING:
+    from .pacing import Coalescer, HoldBack
     from .timing import StreamTimer
 
 __version__ = "0.1.0"
@@ -104,10 +105,12 @@ __all__ = [
     "Block",
     "Choice",
     "Citation",
+    "Coalescer",
     "Comment",
     "EmptyBlock",
     "EncodeError",
     "Finish",
+    "HoldBack",
     "IgnoredField",
     "InputTypeError",
     "InvalidUTF8",
@@ -173,6 +176,8 @@ __all__ = [
 
 # What stands around the core, loaded when it is asked for.
 _LAZY = {
+    "Coalescer": "pacing",
+    "HoldBack": "pacing",
     "StreamTimer": "timing",
 }
 
