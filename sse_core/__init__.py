@@ -94,6 +94,7 @@ from .wire import (
 
 if TYPE_CHECKING:
     from .pacing import Coalescer, HoldBack
+    from .reconnect import Action, Continuation, Reconnect
     from .timing import StreamTimer
 
 __version__ = "0.1.0"
@@ -101,12 +102,14 @@ __version__ = "0.1.0"
 __all__ = [
     "MEDIA_TYPE",
     "SSE_HEADERS",
+    "Action",
     "Anomaly",
     "Block",
     "Choice",
     "Citation",
     "Coalescer",
     "Comment",
+    "Continuation",
     "EmptyBlock",
     "EncodeError",
     "Finish",
@@ -130,6 +133,7 @@ __all__ = [
     "ReasoningDelta",
     "ReasoningEnd",
     "ReasoningStart",
+    "Reconnect",
     "RefusalBlock",
     "RefusalDelta",
     "RefusalEnd",
@@ -176,8 +180,11 @@ __all__ = [
 
 # What stands around the core, loaded when it is asked for.
 _LAZY = {
+    "Action": "reconnect",
     "Coalescer": "pacing",
+    "Continuation": "reconnect",
     "HoldBack": "pacing",
+    "Reconnect": "reconnect",
     "StreamTimer": "timing",
 }
 

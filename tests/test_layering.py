@@ -63,7 +63,7 @@ SPINE = {
     "stream": ALL_ABOVE,
     "timing": {"errors", "events"},
     "pacing": {"errors", "events"},
-    "reconnect": {"errors", "encode"},
+    "reconnect": {"errors", "encode", "events", "values", "wire"},
     "__init__": {"errors", "limits", "wire", "encode", "events", "response", "stream"},
     "adapters": {"stream", "wire"},
     "cli": ALL_ABOVE,

@@ -35,7 +35,6 @@ from sse_core.testing.streams import DIALECTS, streams
 
 from .grammar import check_grammar
 
-
 Boundary: TypeAlias = Literal["char", "word", "line"] | None
 
 
