@@ -172,7 +172,7 @@ class TimerMachine(RuleBasedStateMachine):
             check_pace(self.timer.pace(name), arrivals)
         assert self.timer.duration == self.duration
         timer = self.timer
-        firsts = [self.came[name][0][0] if self.came[name] else None for name in list(PACES)[:3]]
+        firsts = [self.came[name][0][0] if self.came[name] else None for name in PACES[:3]]
         assert [timer.first_byte, timer.first_event, timer.first_content] == firsts
         content, chunks = self.came["content"], self.came["chunks"]
         assert timer.last_content == (content[-1][0] if content else None)
@@ -296,7 +296,7 @@ def test_the_bounds_are_those_of_the_conventions() -> None:
 
 
 def test_each_channel_has_a_pace() -> None:
-    assert {channel for rows in GENERATED.values() for channel, _ in rows} == set(list(PACES)[3:])
+    assert {channel for rows in GENERATED.values() for channel, _ in rows} == set(PACES[3:])
 
 
 # -- the wrong times to the first token that were seen elsewhere ----------------------------------
