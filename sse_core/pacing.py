@@ -121,8 +121,10 @@ class Coalescer:
                 self._waiting[key] = _Waiting()
             self._waiting[key].add(getattr(delta, field), delta.raw, at)
         for key, waiting in list(self._waiting.items()):
-            count = self._due(waiting, at) or self._released(waiting)
-            out += self._release(key, count, at)
+            count = self._released(waiting)
+            if count:
+                waiting.since = at  # what stays has just come
+            out += self._release(key, self._due(waiting, at) or count, at)
         return out
 
     def due(self, at: float) -> list[StreamEvent]:
@@ -217,7 +219,14 @@ class Coalescer:
             "boundary": self._boundary,
             "last": self._last,
             "waiting": [
-                [kind.__name__, choice, block, waiting.text(), waiting.behind, waiting.since]
+                [
+                    kind.__name__,
+                    choice,
+                    block,
+                    _apart(waiting.text()),
+                    waiting.behind,
+                    waiting.since,
+                ]
                 for (kind, choice, block), waiting in self._waiting.items()
             ],
         }
@@ -239,9 +248,9 @@ class Coalescer:
                 graphemes=graphemes,
             )
             made._last = state["last"]
-            for kind, choice, block, text, behind, since in state["waiting"]:
+            for kind, choice, block, pieces, behind, since in state["waiting"]:
                 waiting = made._waiting[kinds[kind], choice, block] = _Waiting()
-                waiting.keep("" + text, since)
+                waiting.keep("".join(pieces), since)
                 waiting.behind = behind + 0
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"not a state of {cls.__name__}: {type(error).__name__}") from None
@@ -455,7 +464,7 @@ class HoldBack:
             "version": STATE_VERSION,
             "stop": None if self._last is not None else list(self._stop),
             "last": self._last,
-            "held": self._holding(),
+            "held": _apart(self._holding()),
             "found": self._found,
             "released": self._released,
             "finished": self._finished,
@@ -471,7 +480,7 @@ class HoldBack:
         try:
             _check_version(state)
             gate = cls(state["stop"], last=state["last"])
-            held = "" + state["held"]
+            held = "".join(state["held"])
             if gate.push(held) or gate._holding() != held:
                 raise ValueError
             gate._found, gate._finished = state["found"], state["finished"]
@@ -492,6 +501,11 @@ def _stop_strings(stop: Iterable[str] | None) -> tuple[str, ...]:
         if not isinstance(word, str) or not word:
             raise UsageError(f"a stop string must be text of at least one character, not {word!r}")
     return words
+
+
+def _apart(text: str) -> list[str]:
+    """The text for JSON, which would make one character of two halves of a surrogate pair."""
+    return re.split("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])", text)
 
 
 def _check_version(state: dict[str, Any]) -> None:

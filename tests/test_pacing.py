@@ -216,8 +216,8 @@ def test_misuse_says_what_was_expected(call: Any, message: str) -> None:
         {"stop": None},
         {"stop": "ab"},
         {"last": 3},
-        {"held": "b"},
-        {"held": "ab"},
+        {"held": ["b"]},
+        {"held": ["ab"]},
         {"held": None},
         {"released": "1"},
         None,
@@ -487,6 +487,24 @@ def test_boundaries(boundary: Boundary, pushed: list[str], shown: list[list[str]
     assert texts(Coalescer(boundary=boundary), *pushed) == shown
 
 
+def test_two_halves_are_still_two_after_a_journey() -> None:
+    pace, gate = Coalescer(), HoldBack(last=2)
+    pace.push([TextDelta(0, 0, "\ud83d\ude00")])
+    gate.push("\ud83d\ude00")
+    assert elsewhere(pace, "dump").flush() == [TextDelta(0, 0, "\ud83d\ude00")]
+    assert elsewhere(gate, "dump").finish() == "\ud83d\ude00"
+
+
+def test_a_late_push_shows_whole_words_and_no_half_of_the_next() -> None:
+    pace = Coalescer(boundary="word", max_delay=1)
+    assert pace.push([TextDelta(0, 0, "Hel")], 0) == []
+    assert pace.push([TextDelta(0, 0, "lo wor")], 3) == [TextDelta(0, 0, "Hello ")]
+    assert pace.deadline == 4
+    assert pace.push([TextDelta(0, 0, "l")], 5) == [TextDelta(0, 0, "worl")]
+    at_once = Coalescer(boundary="word", max_delay=0)
+    assert at_once.push([TextDelta(0, 0, "a b")], 0) == [TextDelta(0, 0, "a b")]
+
+
 def test_a_surrogate_pair_stays_together_and_a_half_is_not_lost() -> None:
     halves = ["a\ud83d", "\ude00", "\ud83d"]
     assert texts(Coalescer(boundary="char"), *halves) == [["a"], ["\ud83d\ude00"], [], ["\ud83d"]]
@@ -520,9 +538,9 @@ def test_a_hook_that_says_too_little_or_too_much(says: int, shown: list[str]) ->
     [
         {"version": 2},
         {"max_chars": 0},
-        {"waiting": [["TextEnd", 0, 0, "a", 0, None]]},
-        {"waiting": [["TextDelta", 0, 0, 1, 0, None]]},
-        {"waiting": [["TextDelta", 0, 0, "a", "0", None]]},
+        {"waiting": [["TextEnd", 0, 0, ["a"], 0, None]]},
+        {"waiting": [["TextDelta", 0, 0, [1], 0, None]]},
+        {"waiting": [["TextDelta", 0, 0, ["a"], "0", None]]},
         {"waiting": 1},
         None,
     ],
