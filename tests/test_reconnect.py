@@ -148,7 +148,7 @@ class PolicyMachine(RuleBasedStateMachine):
             what = "resume"
         elif repeat == "always" or (repeat == "unshown" and not shown):
             what = "repeat"
-        elif self.settings["continues"] and not self.other:
+        elif self.settings["continues"] and shown and not self.other:
             what = "continue"
         else:
             return "fail", 0.0
