@@ -144,7 +144,7 @@ class PolicyMachine(RuleBasedStateMachine):
         repeat = self.settings["repeat"]
         if most is not None and self.attempts >= most:
             return "fail", 0.0
-        if self.settings["by_id"] and self.decoder.last_event_id.strip():
+        if self.sendable():
             what = "resume"
         elif repeat == "always" or (repeat == "unshown" and not shown):
             what = "repeat"
@@ -155,6 +155,11 @@ class PolicyMachine(RuleBasedStateMachine):
         base = 2.0 if self.decoder.retry is None else self.decoder.retry / 1000
         waits = max(base, min(10.0, base * 2.0**self.attempts), asked)
         return what, waits * (1 + jitter / 4)
+
+    def sendable(self) -> str:
+        """The id that a request can resume from."""
+        last = self.decoder.last_event_id
+        return last if self.settings["by_id"] and last in ("1", "2") else ""
 
     def is_lost(self, action: Action, jitter: float, asked: float) -> None:
         what, delay = self.expected(jitter, asked)
@@ -248,8 +253,7 @@ class PolicyMachine(RuleBasedStateMachine):
         assert (policy.state, policy.attempts) == (self.state, self.attempts)
         assert policy.shown == (bool(self.text) or self.other)
         assert policy.last_event_id == self.decoder.last_event_id
-        sendable = self.settings["by_id"] and self.decoder.last_event_id in ("1", "2")
-        said = self.decoder.last_event_id if sendable else ""
+        said = self.sendable()
         assert policy.headers() == ({"Last-Event-ID": said.encode()} if said else {})
         facts = policy.continuation()
         assert (facts.prefix, facts.last_event_id) == (self.text, said)
