@@ -5,13 +5,17 @@ python examples/requests_client.py [URL DIALECT]
 
 import sys
 from functools import partial
+from typing import Any
 
 import requests
 
 import sse_core
 
 url, dialect = sys.argv[1:] or ["http://127.0.0.1:8000/v1/chat/completions", "openai-chat"]
-question = {"stream": True, "messages": [{"role": "user", "content": "What is SSE?"}]}
+question: Any = {
+    "stream": True,
+    "messages": [{"role": "user", "content": "What is SSE?"}],
+}
 
 with requests.post(url, json=question, stream=True, timeout=60) as response:
     response.raise_for_status()
