@@ -109,6 +109,15 @@ def test_readme_has_a_row_for_each_file() -> None:
     assert sorted(rows) == sorted([*(f"{name}.py" for name in PROGRAMS), "page.html"])
 
 
+def test_program_of_the_main_readme() -> None:
+    """It is shown there without its docstring."""
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    ((name, shown),) = re.findall(
+        r"^<!-- is examples/(\S+) -->\n```py\n(.*?)^```$", readme, re.M | re.S
+    )
+    assert (EXAMPLES / name).read_text("utf-8").split('"""\n\n', 1)[1] == shown
+
+
 def test_examples_are_short() -> None:
     sizes = [len(path.read_text("utf-8").splitlines()) for path in EXAMPLES.glob("*.[ph]*")]
     assert max(sizes) <= 90
