@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -131,7 +132,7 @@ class Provider(ThreadingHTTPServer):
         chunked: whether in HTTP chunks, or until the connection is closed.
         breaks: whether the connection breaks in place of an end of the body.
         waits: whether the end is that the client goes away.
-        asked: the request lines.
+        asked: the line, the headers and the body of each request.
         left: set when the client has gone away early.
     """
 
@@ -141,10 +142,10 @@ class Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pieces = pieces
         self.status = 200
-        self.content_type = "text/event-stream"
+        self.headers = {"Content-Type": "text/event-stream"}
         self.before: Callable[[int], object] = lambda number: None
         self.chunked, self.breaks, self.waits = True, False, False
-        self.asked: list[tuple[str, bytes]] = []
+        self.asked: list[tuple[str, Message, bytes]] = []
         self.left = threading.Event()
 
     @property
@@ -160,12 +161,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         provider = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        provider.asked.append((self.requestline, body))
+        provider.asked.append((self.requestline, self.headers, body))
         # Version 1.0 has no chunks: there the body ends with the connection.
         self.protocol_version = "HTTP/1.1" if provider.chunked else "HTTP/1.0"
         self.close_connection = True
         self.send_response(provider.status)
-        self.send_header("Content-Type", provider.content_type)
+        for name, value in provider.headers.items():
+            self.send_header(name, value)
         if provider.chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import re
 import subprocess
@@ -263,10 +264,16 @@ def test_restreaming_server(name: str) -> None:
         providing(*chunkings.sized(answer, 101)) as provider,
         running(name, UPSTREAM=provider.url + "/there", HEARTBEAT=0.01) as (url, _),
     ):
-        provider.before = lambda n: time.sleep(0.03)
+        came = threading.Event()
+        provider.before = lambda n: came.wait(TIME_FOR_ONE) if n == 9 else time.sleep(0.03)
         response = ask(url, "/chat", {"question": "é"})
-        sent = response.read()
-        ((line, body),) = provider.asked
+        sent = b""
+        while b"\n\n" not in sent:
+            sent += response.readline()
+        assert not came.is_set()  # it does not wait for the rest
+        came.set()
+        sent += response.read()
+        ((line, _, body),) = provider.asked
     assert (line, json.loads(body)) == ("POST /there HTTP/1.1", {"question": "é"})
     assert {header: response.headers[header] for header in SSE_HEADERS} == dict(SSE_HEADERS)
     assert b": heartbeat\n" in sent
@@ -301,17 +308,22 @@ def test_provider_that_refuses_or_breaks(name: str) -> None:
         providing(b'{"error": "busy"}') as provider,
         running(name, UPSTREAM=provider.url) as (url, _),
     ):
-        provider.status, provider.content_type = 429, "application/json"
-        response = ask(url, "/chat")
-        body = response.read()
-        if name == "flask_restream":
-            assert (response.status, body) == (429, b'{"error": "busy"}')
-        else:
-            stream = StreamDecoder("openai-chat")
-            stream.feed(body)
-            assert stream.response.error is not None
-            assert stream.response.error.code == "429"
-        provider.status, provider.content_type, provider.breaks = 200, "text/event-stream", True
+        for status, media_type in (
+            (429, "application/json"),
+            (429, "text/event-stream"),
+            (200, "application/json"),
+        ):
+            provider.status, provider.headers = status, {"Content-Type": media_type}
+            response = ask(url, "/chat")
+            body = response.read()
+            if name == "flask_restream":
+                assert (response.status, body) == (status, b'{"error": "busy"}')
+            else:
+                stream = StreamDecoder("openai-chat")
+                stream.feed(body)
+                assert stream.response.error is not None
+                assert stream.response.error.code == str(status)
+        provider.headers, provider.breaks = {"Content-Type": "text/event-stream"}, True
         response = ask(url, "/chat")
         with pytest.raises((HTTPException, ConnectionError)):  # no end is made up
             response.read()
@@ -378,16 +390,21 @@ def test_gateway_forwards_what_it_cannot_read() -> None:
         bytes(range(256)) * 10,
         b"\xef\xbb\xbfdata: a\r\n\r",
         b'{"error": {"message": "no"}}',
+        gzip.compress(NASTY),
         b"data: " + 70_000_000 * b"x" + b"\n\n",  # more than an event may have
     ]
     with providing() as provider, gateway(provider) as (url, program):
-        provider.status, provider.content_type = 207, "text/odd"
+        # Whatever it was asked for, and by whichever name it calls it.
+        provider.status = 207
+        provider.headers = {"Content-Type": "text/odd", "Content-Encoding": "gzip"}
         for number, data in enumerate(odd):
             provider.pieces = chunkings.sized(data, 1 << 20)
             response = ask(url, "/")
             assert response.read() == data
             assert (response.status, response.headers["Content-Type"]) == (207, "text/odd")
             assert noted(program, number)["tool_calls"] == []
+            assert provider.asked[-1][1]["Accept-Encoding"] == "identity"
+            assert provider.asked[-1][1]["Host"] == provider.url.removeprefix("http://")
 
 
 def test_gateway_notes_usage_when_the_client_leaves() -> None:

@@ -144,7 +144,7 @@ def test_page(tmp_path: Path) -> None:
             events + "first after"
         )  # an EventSource tells of no comment
         assert re.match(events + r"\d\d heartbeats · first after", seen["post"][2])
-        questions = [json.loads(body)["messages"][0]["content"] for _, body in provider.asked]
+        questions = [json.loads(body)["messages"][0]["content"] for *_, body in provider.asked]
         assert questions == ["What is this?"] * 2
 
         provider.pieces = [*provider.pieces[:200]]  # the next answer is cut
