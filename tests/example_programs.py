@@ -50,11 +50,11 @@ def command(name: str, *arguments: object) -> list[str]:
 
 
 def environment(**more: object) -> dict[str, str]:
-    """For a program in a folder of its own: our package, text as UTF-8, no proxy."""
+    """This one; with our package, text as UTF-8, no proxy."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    utf8 = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-    return {**kept, **utf8, "PYTHONPATH": path, **{name: str(more[name]) for name in more}}
+    ours = {"PYTHONUTF8": "1", "PYTHONPATH": path}
+    return {**kept, **ours, **{name: str(more[name]) for name in more}}
 
 
 def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -101,7 +101,7 @@ def running(name: str, *arguments: object, **variables: object) -> Iterator[tupl
     """A server of examples/ on a free port: its address, and what it prints."""
     process = subprocess.Popen(
         command(name, *arguments),
-        env=environment(PORT=0, **variables),
+        env=environment(PORT=0, PYTHONUNBUFFERED=1, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
