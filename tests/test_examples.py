@@ -26,10 +26,12 @@ from hypothesis import strategies as st
 
 from sse_core import (
     SSE_HEADERS,
+    Anomaly,
     Comment,
     Outcome,
     SSEObserver,
     StreamDecoder,
+    Unknown,
     encode_json,
 )
 from sse_core.testing import chunkings, reference, streams
@@ -187,6 +189,20 @@ def test_client_is_not_silent_about_a_cut(name: str) -> None:
     ]
     assert "IncompleteError: " in done[0].stderr
     assert "503" in done[1].stderr
+
+
+@pytest.mark.parametrize("dialect", PATHS)
+def test_mock_server_sends_clean_streams(dialect: str) -> None:
+    stream = StreamDecoder("auto")
+    events = stream.feed(b"".join(mock(dialect, tools=True))) + stream.close()
+    assert [event for event in events if isinstance(event, (Anomaly, Unknown))] == []
+    response = stream.response
+    assert (stream.dialect, response.outcome, response.text) == (dialect, Outcome.COMPLETE, TEXT)
+    assert [(call.name, call.parsed) for call in response.tool_calls] == [
+        ("weather", {"city": "Oslo"})
+    ]
+    assert response.usage is not None
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (9, 21)
 
 
 def test_mock_server_and_many_streams() -> None:
