@@ -280,16 +280,22 @@ def test_restreaming_server(name: str) -> None:
         providing(*chunkings.sized(answer, 101)) as provider,
         running(name, UPSTREAM=provider.url + "/there", HEARTBEAT=0.01) as (url, _),
     ):
-        came = threading.Event()
-        provider.before = lambda n: came.wait(TIME_FOR_ONE) if n == 9 else time.sleep(0.03)
+        came, waited = threading.Event(), []
+
+        def wait_once(number: int) -> None:
+            if number == 9:  # it does not wait for the rest
+                waited.append(came.wait(TIME_FOR_ONE))
+            time.sleep(0.03)
+
+        provider.before = wait_once
         response = ask(url, "/chat", {"question": "é"})
         sent = b""
         while b"\n\n" not in sent:
             sent += response.readline()
-        assert not came.is_set()  # it does not wait for the rest
         came.set()
         sent += response.read()
         ((line, _, body),) = provider.asked
+    assert waited == [True]
     assert (line, json.loads(body)) == ("POST /there HTTP/1.1", {"question": "é"})
     assert {header: response.headers[header] for header in SSE_HEADERS} == dict(SSE_HEADERS)
     assert b": heartbeat\n" in sent
