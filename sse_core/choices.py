@@ -527,6 +527,8 @@ class Choices:
                 self.habit("T18")
             self._grow(self._choices[block.choice], block, "{}")
             text = call.joined()
+        if len(text) > self._max_arguments:  # what the end adds counts, too
+            self._exceeded("max_tool_argument_bytes", len(text))
         if not block.complete or (cut and (call.kind == "custom" or text.strip() in ("", "{}"))):
             block.problem = "cut"
         else:
