@@ -125,6 +125,19 @@ def test_a_call_that_was_cut_before_its_name_goes_on() -> None:
 
 # -- limits --------------------------------------------------------------------------------------
 
+#: ``{"a":"xy"}`` place by place: its end says nothing of how it closes.
+ARGUMENTS = [
+    parts({"functionCall": {"name": "f", "willContinue": True}}),
+    *(
+        parts({"functionCall": {"partialArgs": [argument], "willContinue": True}})
+        for argument in (
+            {"jsonPath": "$.a", "stringValue": "x", "willContinue": True},
+            {"jsonPath": "$.a", "stringValue": "y"},
+        )
+    ),
+    parts({"functionCall": {}}),
+]
+
 
 def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitExceeded:
     """The error that comes of it, whole and byte by byte; the events before it are the same."""
@@ -174,6 +187,13 @@ def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitE
             "max_accumulated_bytes",
             4,
         ),
+        (
+            named(claude.BEGIN, *claude.tool(0, '{"a":', " 1}")[:-1]),
+            "anthropic",
+            "max_tool_argument_bytes",
+            6,
+        ),
+        (sse(*ARGUMENTS), "gemini", "max_tool_argument_bytes", len('{"a":"xy"}') - 1),
     ],
 )
 def test_limits_of_what_is_kept(data: bytes, dialect: str, limit: str, maximum: int) -> None:
@@ -233,17 +253,6 @@ def test_feed_chunk_of_another_dialect() -> None:
 
 # -- states --------------------------------------------------------------------------------------
 
-ARGUMENTS = [
-    parts({"functionCall": {"name": "f", "willContinue": True}}),
-    *(
-        parts({"functionCall": {"partialArgs": [argument], "willContinue": True}})
-        for argument in (
-            {"jsonPath": "$.a", "stringValue": "x", "willContinue": True},
-            {"jsonPath": "$.a", "stringValue": "y"},
-        )
-    ),
-    parts({"functionCall": {}}),
-]
 SOURCES = {"citationMetadata": {"citations": [{"uri": "https://example.com/"}]}}
 PICTURE = parts({"inlineData": {"mimeType": "image/png", "data": "aGk="}})
 STREAMS: list[tuple[Any, bytes]] = [
@@ -555,6 +564,7 @@ def test_a_block_that_is_announced_twice() -> None:
     def seen(anomalies: str, outcome: str, *ids: str) -> Any:
         stream = named(claude.BEGIN, *starts(*ids), claude.reason("tool_use"), claude.STOP)
         found = read(stream, dialect="anthropic", anomalies=anomalies, outcome=outcome)
+        assert not any(call.id_is_synthetic for call in found.response.tool_calls)
         return [call.id for call in found.response.tool_calls]
 
     assert seen("", "complete", "id1", "id1") == ["id1"]
