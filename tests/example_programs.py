@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from email.message import Message
+from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -200,3 +202,32 @@ def providing(*pieces: bytes) -> Iterator[Provider]:
         finally:
             provider.shutdown()
             thread.join()
+
+
+# -- what is sent, and asked -----------------------------------------------------------------------
+
+PATHS = {"openai-chat": "/v1/chat/completions", "anthropic": "/v1/messages"}
+
+#: Everything the wire knows: all line ends, comments, ids, several lines, ignored fields.
+NASTY = (
+    b": hello\r\n\r\ndata: a\r\n\r\nid: 7\ndata: b1\ndata:b2\r\rretry: 9000\nevent: x\rdata\n\n"
+    b"nobody: knows\r\n\r\ndata: caf\xc3\xa9 \xff\n\ndata: {}\r\ndata: :\r\n\r\n: \n\ndata: z\n\n"
+)
+
+
+def mock(dialect: str, tools: bool = False) -> list[bytes]:
+    """What the mock server sends."""
+    module = load("mock_server")
+    named = {"name": "weather", "function": {"name": "weather"}}
+    return [*module.ANSWERS[PATHS[dialect]]([named] if tools else [])]
+
+
+TEXT: str = load("mock_server").TEXT
+
+
+def ask(url: str, path: str, body: object = None) -> HTTPResponse:
+    """The response to a POST as soon as its headers are there."""
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=TIME_FOR_ONE)
+    headers = {"Content-Type": "application/json", "Connection": "close"}
+    connection.request("POST", path, json.dumps(body or {"stream": True}), headers)
+    return connection.getresponse()

@@ -143,7 +143,7 @@ def test_page(tmp_path: Path) -> None:
         assert seen["get"][2].startswith(
             events + "first after"
         )  # an EventSource tells of no comment
-        assert re.match(events + r"\d\d heartbeats · first after", seen["post"][2])
+        assert re.match(events + r"\d{2,} heartbeats · first after", seen["post"][2])
         questions = [json.loads(body)["messages"][0]["content"] for *_, body in provider.asked]
         assert questions == ["What is this?"] * 2
 
