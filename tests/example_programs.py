@@ -130,6 +130,7 @@ class Provider(ThreadingHTTPServer):
     """Sends these pieces, whatever it is asked.
 
     Attributes:
+        each: called when a request has come.
         before: called with the number of each piece, and with that of the end, before it is sent.
         chunked: whether in HTTP chunks, or until the connection is closed.
         breaks: whether the connection breaks in place of an end of the body.
@@ -145,6 +146,7 @@ class Provider(ThreadingHTTPServer):
         self.pieces = pieces
         self.status = 200
         self.headers = {"Content-Type": "text/event-stream"}
+        self.each: Callable[[], object] = lambda: None
         self.before: Callable[[int], object] = lambda number: None
         self.chunked, self.breaks, self.waits = True, False, False
         self.asked: list[tuple[str, Message, bytes]] = []
@@ -162,8 +164,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         provider = self.server
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         provider.asked.append((self.requestline, self.headers, body))
+        provider.each()
         # Version 1.0 has no chunks: there the body ends with the connection.
         self.protocol_version = "HTTP/1.1" if provider.chunked else "HTTP/1.0"
         self.close_connection = True
@@ -184,6 +187,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.send(b"")
         except ConnectionError:
             provider.left.set()
+
+    do_GET = do_POST
 
     def send(self, piece: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if self.server.chunked else piece)

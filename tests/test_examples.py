@@ -68,6 +68,7 @@ REST = {
     "dask_batch": ["dask"],
     "many_streams": ["httpx"],
     "mock_server": [],
+    "reconnect_client": ["httpx"],
 }
 PROGRAMS = {**CLIENTS, **SERVERS, **REST}
 
@@ -192,6 +193,31 @@ def test_mock_server_and_many_streams() -> None:
     shown = [line[0] for line in lines[:-3]]
     assert shown.count("0") == shown.count("1") == len(TEXT.split(" "))
     assert shown != sorted(shown)  # both at once
+
+
+def test_reconnecting_client() -> None:
+    """Its connection ends, breaks, is refused for a while; what it asks for goes on every time."""
+    needs(*REST["reconnect_client"])
+    connections = [
+        (200, b"retry: 10\nid: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: lost", False),
+        (503, b"", False),
+        (200, b"data: c\n\nid: 3\ndata: d\n\nid: 4\nda", True),
+        (200, b"", True),
+        (200, b"id\ndata: e\n\n", False),
+        (204, b"", False),
+    ]
+    with providing(b"") as provider:
+
+        def next_connection() -> None:
+            provider.status, data, provider.breaks = connections[len(provider.asked) - 1]
+            provider.pieces = chunkings.sized(data, 7)
+
+        provider.each = next_connection
+        done = run("reconnect_client", provider.url)
+        ids = [headers["Last-Event-ID"] for _, headers, _ in provider.asked]
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.splitlines() == ["1 a", "2 b", "2 c", "3 d", " e"]
+    assert ids == [None, "2", "2", "3", "3", None]
 
 
 # -- servers that re-stream ------------------------------------------------------------------------
