@@ -286,11 +286,11 @@ class _Interpreter(Generic[_Item]):
                 if event is not None:
                     return [event]  # type: ignore[list-item]
                 data = self._take_blocks(data, items)
+                if not data:
+                    return items
             elif len(self._waiting) + len(data) < self._most_waiting:
                 self._waiting += data
                 self._offset += len(data)
-                return items
-            if not data:
                 return items
         elif self._room and self._more_of_a_line(data):
             return items
@@ -439,24 +439,25 @@ class _Interpreter(Generic[_Item]):
 
     def _take_one(self, data: bytes) -> ServerSentEvent | None:
         """One block: lines that label it, if any, and one data line."""
-        width = 2 if CR in data else 1  # of a line end
-        end = len(data) - 2 * width
-        if data[end:] != (b"\n\n" if width == 1 else b"\r\n\r\n") or end >= self._data_guard:
+        if len(data) >= self._data_guard:
             return None
-        kind, id, lines = "message", self._id, 2
+        kind, id, lines, width = "message", self._id, 2, 1
         try:
-            if data.startswith(b"data: "):
-                if data.find(b"\n") != end + width - 1 or (width == 2 and data.find(b"\r") != end):
+            if data.startswith(b"data: ") and data.find(b"\n") == len(data) - 2 and CR not in data:
+                value = data[len("data: ") : -2].decode()
+                if data[-1] != LF:
                     return None
-                value = data[len("data: ") : end].decode()
             else:
-                head, found, value = data[:end].decode().partition("data: ")
-                if not found:
+                blank = "\r\n\r\n" if CR in data else "\n\n"
+                width = len(blank) // 2
+                head, _, rest = data.decode().partition("data: ")
+                value = rest[: -len(blank)]
+                if rest[-len(blank) :] != blank or "\n" in value or "\r" in value:
                     return None
                 labels: _Labels | None = self._labels
                 if head != self._labels[0]:
-                    labels = _labels(head, "\r\n"[-width:], self._short)
-                if labels is None or "\n" in value or (width == 2 and "\r" in value):
+                    labels = _labels(head, blank[:width], self._short) if head else _NO_LABELS
+                if labels is None:
                     return None
                 self._labels = labels
                 _, kind, new, lines = labels
