@@ -1,4 +1,4 @@
-"""Docstrings are written as help() shows them: ``::`` announces an indented example there."""
+"""Docstrings are written for ``help()``, where ``::`` and ``>>>`` are all that marks an example."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import griffe
 
 
 class PlainDocstrings(griffe.Extension):
-    """``words::`` becomes ``words:``, and a line of nothing but ``::`` nothing."""
+    """What ``::`` announces is indented, and so is code; what begins with ``>>>`` is fenced."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         if obj.docstring is not None:
             text = re.sub(r"^::\n", "", obj.docstring.value, flags=re.M)
-            obj.docstring.value = re.sub(r"::$", ":", text, flags=re.M)
+            text = re.sub(r"::$", ":", text, flags=re.M)
+            obj.docstring.value = re.sub(
+                r"^>>> .*(?:\n.+)*", r"```pycon\n\g<0>\n```", text, flags=re.M
+            )
