@@ -105,6 +105,8 @@ if TYPE_CHECKING:
         iter_text,
         iter_tool_calls,
     )
+    from .pacing import Coalescer, HoldBack
+    from .reconnect import Action, Continuation, Reconnect
     from .timing import StreamTimer
 
 __version__ = "0.1.0"
@@ -112,14 +114,18 @@ __version__ = "0.1.0"
 __all__ = [
     "MEDIA_TYPE",
     "SSE_HEADERS",
+    "Action",
     "Anomaly",
     "Block",
     "Choice",
     "Citation",
+    "Coalescer",
     "Comment",
+    "Continuation",
     "EmptyBlock",
     "EncodeError",
     "Finish",
+    "HoldBack",
     "IgnoredField",
     "IncompleteError",
     "InputTypeError",
@@ -141,6 +147,7 @@ __all__ = [
     "ReasoningDelta",
     "ReasoningEnd",
     "ReasoningStart",
+    "Reconnect",
     "RefusalBlock",
     "RefusalDelta",
     "RefusalEnd",
@@ -193,9 +200,14 @@ __all__ = [
     "last_event_id_header",
 ]
 
-#: What is imported when it is first asked for: the module that has it.
+#: What stands around the core, loaded when it is asked for: the module that has it.
 _LATER = {
+    "Action": "reconnect",
+    "Coalescer": "pacing",
+    "Continuation": "reconnect",
+    "HoldBack": "pacing",
     "PushDecoder": "adapters",
+    "Reconnect": "reconnect",
     "StreamTimer": "timing",
     "aiter_events": "adapters",
     "aiter_stream": "adapters",

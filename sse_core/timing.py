@@ -67,19 +67,11 @@ GENERATED: dict[type, tuple[tuple[str, str], ...]] = {
     MediaDelta: (("transcript", "transcript"), ("media", "data")),
 }
 
-#: What is counted apart, and in which unit.
-PACES = {
-    "received": "bytes",
-    "chunks": "events",
-    "content": "characters",
-    "text": "characters",
-    "refusal": "characters",
-    "reasoning": "characters",
-    "names": "characters",
-    "arguments": "characters",
-    "transcript": "characters",
-    "media": "bytes",
-}
+#: What is counted apart: bytes, events; then characters, of ``media`` bytes.
+PACES = (
+    "received", "chunks", "content", "text", "refusal", "reasoning", "names", "arguments",
+    "transcript", "media",
+)  # fmt: skip
 
 REQUIRED_ATTRIBUTES = ("gen_ai.operation.name", "gen_ai.provider.name")
 
@@ -178,20 +170,10 @@ class Pace:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON values."""
-        return {
-            "count": self.count,
-            "amount": self.amount,
-            "first": self.first,
-            "last": self.last,
-            "per_second": self.per_second,
-            "gaps": {
-                "min": self.shortest,
-                "mean": self.mean,
-                "p50": self.quantile(0.5),
-                "p95": self.quantile(0.95),
-                "max": self.longest,
-            },
-        }
+        gaps = {"min": self.shortest, "mean": self.mean, "max": self.longest}
+        gaps.update(p50=self.quantile(0.5), p95=self.quantile(0.95))
+        names = ("count", "amount", "first", "last", "per_second")
+        return {**{name: getattr(self, name) for name in names}, "gaps": gaps}
 
     def _dump(self) -> list[Any]:
         plain = [getattr(self, name) for name in Pace.__slots__ if name != "_buckets"]
@@ -367,16 +349,12 @@ class StreamTimer:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON values; seconds since the request."""
-        return {
-            "first_byte": self.first_byte,
-            "first_event": self.first_event,
-            "first_content": self.first_content,
-            "last_content": self.last_content,
-            "duration": self.duration,
-            "tokens": self.tokens,
-            "tokens_per_second": self.tokens_per_second,
-            **{name: pace.as_dict() for name, pace in self._paces.items()},
-        }
+        names = (
+            "first_byte", "first_event", "first_content", "last_content", "duration", "tokens",
+            "tokens_per_second",
+        )  # fmt: skip
+        paces = {name: pace.as_dict() for name, pace in self._paces.items()}
+        return {**{name: getattr(self, name) for name in names}, **paces}
 
     # -- OpenTelemetry ---------------------------------------------------------------------------
     # The GenAI semantic conventions, as of June 2026 (all of them "Development").

@@ -23,6 +23,8 @@ HANDED_ON = ["errors", "limits", "wire", "encode", "events", "response", "stream
 
 # Of these some names are, and are loaded when they are asked for.
 HANDED_ON_LATER = {
+    "pacing": ["Coalescer", "HoldBack"],
+    "reconnect": ["Action", "Continuation", "Reconnect"],
     "timing": ["StreamTimer"],
 }
 

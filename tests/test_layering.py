@@ -63,7 +63,7 @@ SPINE = {
     "stream": ALL_ABOVE,
     "timing": {"errors", "events"},
     "pacing": {"errors", "events"},
-    "reconnect": {"errors", "encode"},
+    "reconnect": {"errors", "encode", "events", "values", "wire"},
     "adapters": {"errors", "events", "stream", "wire"},
     "dropins": {"errors", "limits", "encode", "adapters"},
     "cassette": {"errors"},
