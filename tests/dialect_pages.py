@@ -95,10 +95,9 @@ def described(kind: type, section: str) -> dict[str, str]:
     """The lines of a section of a docstring (``Args:``, ``Attributes:``): name and words."""
     text = inspect.cleandoc(kind.__doc__ or "")
     (lines,) = re.findall(rf"^{section}:\n((?:    .*\n?|\n)+)", text, re.M)
-    entries = re.split(r"^(\w+): ", textwrap.dedent(lines), flags=re.M)[1:]
-    return {
-        name: " ".join(words.split()) for name, words in zip(entries[::2], entries[1::2], strict=True)
-    }
+    parts = re.split(r"^(\w+): ", textwrap.dedent(lines), flags=re.M)[1:]
+    entries = zip(parts[::2], parts[1::2], strict=True)
+    return {name: " ".join(words.split()) for name, words in entries}
 
 
 def _example(name: str) -> list[str]:

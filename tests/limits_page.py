@@ -70,16 +70,28 @@ BOUNDED = [
 ]
 
 NOT_BOUNDED = [
-    "* **A JSON value is larger than its text.** 100 MB of empty arrays were measured to become 2.2 "
-    "to\n  2.8 GB of Python values, with every parser. Of peers that you do not trust, take smaller "
-    "events:\n  `Limits.strict()`, or a `max_event_bytes` that fits what they have to say.",
-    "* **Decompression.** Limits count the bytes you feed. If your transport inflates the body, a "
-    "bomb\n  has gone off before they come here: bound that in the transport.",
-    "* **Time.** There is no clock in here. A server that says nothing for an hour passes no limit: "
-    "the\n  read timeout is the transport's.",
-    "* **What you keep.** The events that `feed` returns are yours; a list of all of them grows.",
-    "* **Terminals and pages.** What a model wrote is not trusted: it may hold escape sequences, or\n"
-    "  markup. `sse-core` escapes what would steer a terminal; in your program that is yours to do.",
+    (
+        "the values of JSON, which are larger than their text",
+        "100 MB of empty arrays were measured to become 2.2 to 2.8 GB of Python values, with every "
+        "parser. Of peers that you do not trust, take smaller events: `Limits.strict()`, or a "
+        "`max_event_bytes` that fits what they have to say",
+    ),
+    (
+        "decompression",
+        "limits count the bytes you feed. If your transport inflates the body, a bomb has gone off "
+        "before they come here: bound that in the transport",
+    ),
+    (
+        "time",
+        "there is no clock in here. A server that says nothing for an hour passes no limit: the "
+        "read timeout is the transport's",
+    ),
+    ("what you keep", "the events that `feed` returns are yours; a list of all of them grows"),
+    (
+        "what a text does where it is shown",
+        "what a model wrote is not trusted: it may hold escape sequences, or markup. `sse-core` "
+        "escapes what would steer a terminal; in your program that is yours to do",
+    ),
 ]
 
 ELSEWHERE = [
@@ -162,13 +174,14 @@ def limits() -> str:
         "## What bounds what",
         table(("what may come", "what bounds it"), BOUNDED),
         "## What is not bounded here",
-        "\n".join(NOT_BOUNDED),
+        table(("what", "why, and who bounds it"), NOT_BOUNDED),
         "## What a stream takes",
         "[sizing.md](sizing.md) has the measured memory of a stream that has seen nothing, of one "
-        "in progress, and of each delta, and what that comes to for a million of them. In the worst "
-        "case a decoder keeps `max_event_bytes` and `max_accumulated_bytes`: with the defaults "
-        f"that is {_worst(Limits())} of one hostile peer, with `strict()` {_worst(Limits.strict())}, "
-        "before what Python adds. Count the streams that you serve at once, and choose.",
+        "in progress, and of each delta, and what that comes to for a million of them. In the "
+        "worst case a decoder keeps `max_event_bytes` and `max_accumulated_bytes`: with the "
+        f"defaults that is {_worst(Limits())} of one hostile peer, with `strict()` "
+        f"{_worst(Limits.strict())}, before what Python adds. Count the streams that you serve at "
+        "once, and choose.",
         "## What went wrong elsewhere",
         "Each row is a reason for something above.",
         table(("what", "where", "here"), ELSEWHERE),

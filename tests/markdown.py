@@ -35,6 +35,6 @@ def _cell(words: str) -> str:
 
 def _wrapped(part: str) -> str:
     """A paragraph in lines of 100 columns; anything else as it is."""
-    if part.startswith(("#", "|", "```", "<!--", "* ")):
+    if part.startswith(("#", "|", "```", "<!--")):
         return part
     return fill(part, 100, break_long_words=False, break_on_hyphens=False)

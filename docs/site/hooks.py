@@ -104,14 +104,14 @@ def draw(edges: Edges, names: dict[str, str]) -> str:
         top, bottom = tops[one], tops[other]
         if one == other:
             x, y = centre + WIDTH / 2, top + HEIGHT / 2
-            parts.append(_path(f"M {x:g} {y - 9:g} C {x + 34:g} {y - 16:g} {x + 34:g} {y + 16:g} "
-                               f"{x:g} {y + 9:g}"))  # fmt: skip
+            bulge = f"{x + 34:g} {y - 16:g} {x + 34:g} {y + 16:g}"
+            parts.append(_path(f"M {x:g} {y - 9:g} C {bulge} {x:g} {y + 9:g}"))
             parts.append(_label(x + 34, y, labels, "start"))
         elif (one, other) in left:
-            x, y = centre - WIDTH / 2, (top + bottom + HEIGHT) / 2
-            parts.append(_path(f"M {x:g} {top + HEIGHT / 2:g} C {x - 60:g} {top + HEIGHT / 2:g} "
-                               f"{x - 60:g} {bottom + HEIGHT / 2:g} {x:g} {bottom + HEIGHT / 2:g}"))  # fmt: skip
-            parts.append(_label(x - 52, y, labels, "end"))
+            x, start, end = centre - WIDTH / 2, top + HEIGHT / 2, bottom + HEIGHT / 2
+            curve = f"M {x:g} {start:g} C {x - 60:g} {start:g} {x - 60:g} {end:g} {x:g} {end:g}"
+            parts.append(_path(curve))
+            parts.append(_label(x - 52, (start + end) / 2, labels, "end"))
         else:
             parts.append(_path(f"M {centre:g} {top + HEIGHT} V {bottom}"))
             parts.append(_label(centre + 10, (top + HEIGHT + bottom) / 2, labels, "start"))
@@ -135,7 +135,8 @@ def _path(d: str) -> str:
 
 def _label(x: float, y: float, lines: list[str], anchor: str) -> str:
     first = y + 4 - LINE * (len(lines) - 1) / 2
+    place = f'x="{x:g}" text-anchor="{anchor}"'
     return "".join(
-        f'<text x="{x:g}" y="{first + LINE * number:g}" text-anchor="{anchor}">{escape(line)}</text>'
+        f'<text {place} y="{first + LINE * number:g}">{escape(line)}</text>'
         for number, line in enumerate(lines)
     )
