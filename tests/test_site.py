@@ -162,6 +162,25 @@ def test_each_link_of_the_site_leads_somewhere(pages: dict[Path, Html]) -> None:
     assert sum(len(html.links) for html in pages.values()) > 1000
 
 
+@pytest.mark.site
+def test_links_between_pages_are_links_in_the_site(site: Path) -> None:
+    """A link out of docs/ may become mere words; none within it, and none to a page of the site."""
+    checked = 0
+    for source in sorted((ROOT / "docs").rglob("*.md")):
+        page = (site / source.relative_to(ROOT / "docs")).with_suffix(".html")
+        (article,) = re.findall(r"<article.*?</article>", page.read_text("utf-8"), re.S)
+        found = {(page.parent / link).resolve() for link in Html(article).links}
+        for link in links(source.read_text("utf-8")):
+            target = urlsplit(link)
+            if target.path.endswith(".md") and not target.path.endswith("README.md"):
+                made = page.parent / target._replace(path=f"{target.path[:-3]}.html").geturl()
+                assert made.resolve() in found, f"{source.name}: {link}"
+                checked += 1
+    assert checked > 50
+    assert (site / "vectors.html").is_file()
+    assert 'href="vectors.html"' in (site / "testing.html").read_text("utf-8").split("<article")[1]
+
+
 #: In a style sheet.
 REFERENCE = r"url\([\"']?([^)\"']*)|@import [\"']([^\"']*)"
 
