@@ -61,7 +61,6 @@ BLOCKS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "ends": (ENDED, ("end",)),
     },
     ENDED: {
-        "named": (ENDED, ()),
         "ends": (ENDED, ()),
     },
 }
@@ -154,7 +153,9 @@ def _delta(block: BlockState, raw: Any) -> StreamEvent:
     return delta
 
 
-def _reset(block: BlockState, raw: Any) -> StreamEvent:
+def _reset(block: BlockState, raw: Any) -> StreamEvent | None:
+    if block.kind == "other":
+        return None
     return Reset(block.choice, block.number, raw)
 
 

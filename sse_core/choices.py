@@ -308,7 +308,7 @@ class Choices:
         state = self._choices.get(choice) or self._choice(choice)
         block = state.flow if key is None else state.keyed.get(key)
         if block is None or block.kind != kind or block.state == ENDED:
-            block = self._appear(state, kind, key, "")
+            block = self._appear(state, kind, key)
             if summary:
                 block.facts["summary"] = True
             self._move(block, "named")
@@ -319,13 +319,13 @@ class Choices:
         block = state.keyed.get(key)
         if block is None or block.kind != kind or block.state == ENDED:
             self.habit("P5" if block is None or block.state == ENDED else "P6")
-            block = self._appear(state, kind, key, "")
+            block = self._appear(state, kind, key)
             self._learn(block, {})
             if kind != "call":
                 self._move(block, "named")
         return block
 
-    def _appear(self, state: ChoiceState, kind: str, key: Any, id: str) -> BlockState:
+    def _appear(self, state: ChoiceState, kind: str, key: Any, id: str = "") -> BlockState:
         self.begin()
         self._grown(state)
         if state.flow is not None:
@@ -352,7 +352,8 @@ class Choices:
             call.name = facts.get("name") or call.name
             call.kind = facts.get("call_kind") or call.kind
             call.announced = facts.get("announced", call.announced)
-            call.id = facts.get("call_id") or call.id
+            if facts.get("call_id"):
+                call.id, call.id_is_synthetic = facts["call_id"], False
         else:
             block.facts.update(facts)
 
@@ -413,7 +414,8 @@ class Choices:
         self._learn(again, {**known, "announced": False})
         assert again.call is not None
         again.call.id_is_synthetic = call.id_is_synthetic
-        self._move(again, "named")
+        if call.name:
+            self._move(again, "named")
         if said := call.joined():
             self._grow_call(state, again, said)
         return again
@@ -525,6 +527,8 @@ class Choices:
                 self.habit("T18")
             self._grow(self._choices[block.choice], block, "{}")
             text = call.joined()
+        if len(text) > self._max_arguments:  # what the end adds counts, too
+            self._exceeded("max_tool_argument_bytes", len(text))
         if not block.complete or (cut and (call.kind == "custom" or text.strip() in ("", "{}"))):
             block.problem = "cut"
         else:

@@ -272,9 +272,10 @@ class Merger(Choices):
             self._move(block, "named")
 
     def learn(self, choice: int, key: Any, **facts: Any) -> None:
-        """More facts of the block that is at this key, as ``open`` takes them; a late name too."""
+        """More facts of the block that is at this key, as ``open`` takes them; a late name too.
+        Of one that has ended there is no more to learn."""
         block = self._block(choice, key)
-        if block is None:
+        if block is None or block.state == ENDED:
             return
         self._learn(block, facts)
         if block.call is not None and block.call.name:
@@ -304,7 +305,7 @@ class Merger(Choices):
             if not (id or name or fragment):
                 self.unknown()
                 return None
-            block = self._appear(state, "call", ("call", self._numbers), id)
+            block = self._appear(state, "call", ("call", self._numbers))
             self._learn(block, {"call_kind": kind, "announced": False})
         call = block.call
         self._add(state.calls.remember(block, index, id))
@@ -335,13 +336,12 @@ class Merger(Choices):
         return True
 
     def goes_on(self, choice: int, key: Any, kind: str, text: str) -> bool:
-        """More of the block at this key, if it is open and of this kind. Says whether it was."""
+        """More of the block at this key, if there is more, and it is open and of this kind. Says
+        whether it was so."""
         state = self._choices.get(choice)
         block = None if state is None else state.keyed.get(key)
-        if state is None or block is None or block.state != OPEN or block.kind != kind:
+        if state is None or block is None or block.state != OPEN or block.kind != kind or not text:
             return False
-        if not text:
-            return True
         if kind == "call":
             self._grow_call(state, block, text)
         else:

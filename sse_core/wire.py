@@ -696,7 +696,7 @@ class _Interpreter(Generic[_Item]):
     def _take_lines(
         self, lines: Sequence[str], ends: Iterable[int], short: int, items: list[Any]
     ) -> bool:
-        """Process whole lines, which end at these offsets.
+        """Process one line, or all lines of a block, which end at these offsets.
 
         False, and nothing was done, if an event type or an id is longer than ``short``.
         """
@@ -759,14 +759,10 @@ class _Interpreter(Generic[_Item]):
                 if values or before:
                     # 3. "If the data buffer's last character is a U+000A LINE FEED (LF) character,
                     #    then remove the last character from the data buffer."
-                    data = values[0] if len(values) == 1 else "\n".join(values)
-                    if before:
-                        data = _replaced(before) + data if values else _replaced(before[:-1])
-                        before = bytearray()
-                    event = (kind or "message", data, id, cut, end)
-                    items.append(_new(ServerSentEvent, event))
-                    cut, values = end, []
-                    events += 1
+                    data = "\n".join(values) if values else _replaced(before[:-1])
+                    items.append(_new(ServerSentEvent, (kind or "message", data, id, cut, end)))
+                    cut, events = end, events + 1
+                    before, values = bytearray(), []
                 elif fields and observing:
                     # 2. "If the data buffer is an empty string, set the data buffer and the event
                     #    type buffer to the empty string and return."
@@ -778,7 +774,7 @@ class _Interpreter(Generic[_Item]):
             self._fields, self._retry = fields or bool(values), retry
             self._data = before
             if values:
-                before += "\n".join(values).encode() + b"\n"
+                before += values[0].encode() + b"\n"
             self._cut, self._events = cut, self._events + events
             return True
         del items[first:]

@@ -48,6 +48,7 @@ CANNOT_OCCUR: dict[str, dict[tuple[str, str], str]] = {
             "more content at the place of a block that has ended begins another block, "
             "or is `Unknown`"
         ),
+        ("ended", "named"): "of a block that has ended nothing more is learned",
         ("ended", "voided"): "only a block that has not ended is voided",
     },
     "choice": {

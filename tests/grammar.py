@@ -8,6 +8,7 @@ from typing import Any
 from sse_core import (
     MediaDelta,
     MediaEnd,
+    Opaque,
     OtherBlock,
     Reset,
     Response,
@@ -46,16 +47,25 @@ def value(event: Any) -> Any:
 
 
 def check_grammar(events: Iterable[StreamEvent], *, whole: bool = True) -> None:
-    """One end for each start, deltas between them only, and joined they are its value.
+    """One end for each start, deltas between them only, and joined they are its value. A call that
+    has a name begins with one, and what is opaque is told when it changes.
 
     ``whole``: the events of a stream from its beginning to after ``close``.
     """
     events = list(events)
     open_blocks: dict[int, tuple[str, int, list[Any], Any]] = {}
     numbers: list[int] = []
+    opaque: dict[tuple[int, int | None, str], str] = {}
     for event in events:
-        if isinstance(event, Reset) and event.block is not None:
-            open_blocks[event.block][2].clear()
+        if isinstance(event, Reset):
+            if event.block is None:
+                opaque.clear()
+            else:
+                open_blocks[event.block][2].clear()
+        if isinstance(event, Opaque):
+            place = (event.choice, event.block, event.kind)
+            assert opaque.get(place) != event.data
+            opaque[place] = event.data
         kind, what = split(event)
         if not kind:
             continue
@@ -77,6 +87,7 @@ def check_grammar(events: Iterable[StreamEvent], *, whole: bool = True) -> None:
             assert empty.join(pieces) == value(event)
             if isinstance(event, ToolCallEnd):
                 assert isinstance(start, ToolCallStart)
+                assert start.name or not event.name
                 assert event.complete == (event.problem == "")
                 assert not event.complete or event.parsed is not None
     assert len(numbers) == len(set(numbers)), "each block has a number of its own"

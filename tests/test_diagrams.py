@@ -42,13 +42,14 @@ from sse_core import (
     ToolResultStart,
     Unknown,
 )
-from sse_core.blocks import BLOCKS, ENDED, HELD, OPEN
+from sse_core.blocks import BLOCKS, DELTAS, ENDED, HELD, OPEN
 from sse_core.choices import CHOICES, STRENGTH
 from sse_core.merge import OUTCOMES, Merger
 from sse_core.quirks import QUIRKS
 
 from . import diagrams
 from .diagrams import CANNOT_OCCUR, DOCS, LIVES, PAGES
+from .grammar import check_against_response, check_grammar
 
 SPEAKING, FINISHED, AGAIN = CHOICES
 
@@ -239,10 +240,13 @@ def test_the_flow_ends_when_another_block_begins() -> None:
 
 
 def test_what_comes_for_a_block_that_has_ended() -> None:
-    """The two pairs without a row: another block begins, or nothing happens."""
+    """The pairs without a row: another block begins, or nothing happens."""
     merger = a_call(ENDED, WHOLE)
+    before = merger.response()
+    merger.learn(0, KEY, name="g", call_id="other")
     HAPPEN["voided"](merger)
     assert (state_of(merger), shown_by(merger)) == (ENDED, [])
+    assert merger.response() == before
     HAPPEN["grows"](merger)
     assert [block.state for block in merger._choices[0].blocks] == [ENDED, HELD]
 
@@ -306,20 +310,22 @@ def test_of_two_reasons_the_stronger_counts(first: str, second: str) -> None:
 keys = st.sampled_from(["a", "b"])
 reasons = st.sampled_from(["stop", "tool_calls", "length", "error", "other"])
 pieces = st.sampled_from(["x", "{}", '{"a":', "1}", "\ud83d", "\ude00"])
+ids, names = st.sampled_from(["", "i", "j"]), st.sampled_from(["", "f"])
 kinds = st.sampled_from(["text", "refusal", "reasoning", "call", "result", "media", "other"])
 verbs = st.one_of(
     st.tuples(st.sampled_from(["text", "refusal", "reasoning"]), st.tuples(pieces, keys)),
     st.tuples(st.sampled_from(["text", "refusal", "reasoning"]), st.tuples(pieces)),
-    st.tuples(st.just("open"), st.tuples(keys, kinds)),
+    st.tuples(st.just("open"), st.tuples(keys, kinds, ids, names)),
     st.tuples(st.sampled_from(["arguments", "result"]), st.tuples(keys, pieces)),
+    st.tuples(st.just("goes_on"), st.tuples(keys, st.sampled_from([*DELTAS]), pieces)),
     st.tuples(st.just("media"), st.tuples(keys, st.just(b"x"), pieces)),
     st.tuples(st.just("call"), st.tuples(
-        st.sampled_from([None, 0, 1]), st.sampled_from(["", "id"]), st.sampled_from(["", "f"]),
-        pieces, st.just("function"),
+        st.sampled_from([None, 0, 1]), ids, names, pieces, st.just("function"),
     )),
+    st.tuples(st.just("opaque"), st.tuples(keys, ids, names)),
     st.tuples(st.sampled_from(["end", "agree"]), st.tuples(keys, pieces)),
     st.tuples(st.sampled_from(["end", "void"]), st.tuples(keys)),
-    st.tuples(st.just("learn"), st.tuples(keys)),
+    st.tuples(st.just("learn"), st.tuples(keys, ids, names)),
     st.tuples(st.just("finish"), st.tuples(reasons, st.just("x"))),
     st.tuples(st.sampled_from(["done", "fail", "restart", "take"]), st.just(())),
 )  # fmt: skip
@@ -331,8 +337,10 @@ def call_verb(merger: Merger, name: str, values: tuple[Any, ...]) -> None:
         merger.has(0, values[0], "media") or merger.has(0, values[0], "other")
     ):
         merger.end(0, values[0])  # these have no text that could be told whole
-    elif name == "learn":
-        verb(0, *values, name="f")
+    elif name in ("open", "learn"):
+        *place, id, called = values
+        known = {"id": id} if name == "open" else {"call_id": id}
+        verb(0, *place, **{k: v for k, v in {**known, "name": called}.items() if v})
     elif name == "fail":
         verb("x")
     elif name in ("done", "restart", "take"):
@@ -343,11 +351,16 @@ def call_verb(merger: Merger, name: str, values: tuple[Any, ...]) -> None:
 
 @given(st.lists(verbs, max_size=12))
 def test_no_sequence_of_verbs_leaves_the_tables(sequence: list[Any]) -> None:
-    """A pair without a row would be a ``KeyError``; and what has ended grows no more."""
+    """A pair without a row would be a ``KeyError``; what has ended grows no more; and what is
+    shown keeps the grammar, and is the response."""
     merger = Merger()
+    events: list[StreamEvent] = []
     ended: dict[int, tuple[Any, str]] = {}
     for name, values in sequence:
         call_verb(merger, name, values)
+        if name == "take":
+            merger.response()  # may be asked at any time, and changes nothing
+        events += merger.take()
         for state in merger._choices.values():
             assert state.state in CHOICES
             for block in state.blocks:
@@ -356,6 +369,9 @@ def test_no_sequence_of_verbs_leaves_the_tables(sequence: list[Any]) -> None:
                     said = repr((block.pieces, block.transcript))
                     assert ended.setdefault(block.number, (block, said)) == (block, said)
     merger.close(0)
+    events += merger.take()
+    check_grammar(events)
+    check_against_response(events, merger.response())
 
 
 # -- the machine: the outcome --------------------------------------------------------------------

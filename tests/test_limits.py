@@ -285,3 +285,16 @@ def test_an_observed_line_counts_as_a_value() -> None:
     with pytest.raises(LimitExceeded) as caught:
         observer.feed(b"unknown: ")
     assert (caught.value.limit, caught.value.offset) == ("max_event_bytes", 17)
+
+
+@pytest.mark.parametrize("sizes", [[4990, 1, 9, 1], [4090, 100, 2000], [4090, 810, 101], [9000]])
+def test_a_long_line_grows_up_to_its_limit(sizes: list[int]) -> None:
+    """Push by push, none of which ends it."""
+    decoder = SSEDecoder(limits=Limits(max_event_bytes=5000))
+    decoder.feed(b"data: first\n\ndata: ")
+    before = decoder.offset
+    for size in sizes[:-1]:
+        assert decoder.feed(b"x" * size) == []
+    with pytest.raises(LimitExceeded) as caught:
+        decoder.feed(b"x" * sizes[-1])
+    assert caught.value.offset == decoder.offset == before + 5000

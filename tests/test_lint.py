@@ -136,6 +136,14 @@ def test_each_code_is_found_in_its_example_and_not_in_the_near_miss(code: str) -
     assert code not in codes(near, dialect)
 
 
+@pytest.mark.parametrize(
+    ("body", "format"), [(b'{"a": 1}', "JSON"), (b"\n[1]\n", "JSON"), (b" <p>", "HTML")]
+)
+def test_what_is_no_stream_is_named(body: bytes, format: str) -> None:
+    (message,) = [finding.message for finding in lint(body, CHAT) if finding.code == "D12"]
+    assert message == f"Not an event stream: it looks like {format}"
+
+
 def test_every_code_has_an_example_or_is_a_quirk() -> None:
     quirks = {id for id, quirk in QUIRKS.items() if quirk.treatment in (REPAIRED, ASSUMED)}
     assert set(CODES) == set(EXAMPLES) | quirks

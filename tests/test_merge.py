@@ -22,6 +22,7 @@ from sse_core import (
     TextStart,
     ToolCallDelta,
     ToolCallEnd,
+    ToolCallStart,
     Unknown,
     UsageError,
 )
@@ -115,7 +116,27 @@ def test_a_call_that_was_cut_before_its_arguments_goes_on() -> None:
     ]
 
 
+def test_a_call_that_was_cut_before_its_name_goes_on() -> None:
+    error = sse({"error": {"message": "overloaded"}})
+    begun, more = calls(call(0, "id1", None, "{")), calls(call(0, None, "f", "}"))
+    seen = read(sse(begun) + error + sse(more, say(finish="tool_calls")), outcome="failed")
+    assert [start.name for start in seen.of(ToolCallStart)] == ["", "f"]
+
+
 # -- limits --------------------------------------------------------------------------------------
+
+#: ``{"a":"xy"}`` place by place: its end says nothing of how it closes.
+ARGUMENTS = [
+    parts({"functionCall": {"name": "f", "willContinue": True}}),
+    *(
+        parts({"functionCall": {"partialArgs": [argument], "willContinue": True}})
+        for argument in (
+            {"jsonPath": "$.a", "stringValue": "x", "willContinue": True},
+            {"jsonPath": "$.a", "stringValue": "y"},
+        )
+    ),
+    parts({"functionCall": {}}),
+]
 
 
 def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitExceeded:
@@ -166,6 +187,13 @@ def exceeded(data: bytes, dialect: str = "openai-chat", **limits: int) -> LimitE
             "max_accumulated_bytes",
             4,
         ),
+        (
+            named(claude.BEGIN, *claude.tool(0, '{"a":', " 1}")[:-1]),
+            "anthropic",
+            "max_tool_argument_bytes",
+            6,
+        ),
+        (sse(*ARGUMENTS), "gemini", "max_tool_argument_bytes", len('{"a":"xy"}') - 1),
     ],
 )
 def test_limits_of_what_is_kept(data: bytes, dialect: str, limit: str, maximum: int) -> None:
@@ -225,17 +253,6 @@ def test_feed_chunk_of_another_dialect() -> None:
 
 # -- states --------------------------------------------------------------------------------------
 
-ARGUMENTS = [
-    parts({"functionCall": {"name": "f", "willContinue": True}}),
-    *(
-        parts({"functionCall": {"partialArgs": [argument], "willContinue": True}})
-        for argument in (
-            {"jsonPath": "$.a", "stringValue": "x", "willContinue": True},
-            {"jsonPath": "$.a", "stringValue": "y"},
-        )
-    ),
-    parts({"functionCall": {}}),
-]
 SOURCES = {"citationMetadata": {"citations": [{"uri": "https://example.com/"}]}}
 PICTURE = parts({"inlineData": {"mimeType": "image/png", "data": "aGk="}})
 STREAMS: list[tuple[Any, bytes]] = [
@@ -369,8 +386,9 @@ def test_brackets_that_are_not_json() -> None:
         [say("a"), {"choices": [], "system_fingerprint": "x" * 200}],
         [say("a"), {"choices": [], "citations": ["https://example.org/" + "x" * 200]}],
         [say("a", annotations=[{"type": "url_citation", "url_citation": {"title": "x" * 200}}])],
+        [say("a"), say(audio={"transcript": "x" * 200})],
     ],
-    ids=["logprobs", "metadata", "sources", "citations"],
+    ids=["logprobs", "metadata", "sources", "citations", "transcript"],
 )
 def test_what_is_kept_beside_the_answer_counts_too(chunks: list[Any]) -> None:
     stream = StreamDecoder("openai-chat", limits=Limits(max_accumulated_bytes=200))
@@ -384,6 +402,18 @@ def test_a_fact_said_anew_counts_once() -> None:
     for n in range(1000):
         stream.feed(sse({"choices": [], "system_fingerprint": f"{n:0100}"}))
     assert stream.response.metadata["system_fingerprint"] == f"{999:0100}"
+
+
+def test_a_citation_of_several_sources_counts_once() -> None:
+    """What Gemini cites them with is one object."""
+    segment = {"text": "x" * 1000}
+    support = {"segment": segment, "groundingChunkIndices": [*range(10)]}
+    chunks = [{"web": {"uri": f"https://example.org/{n}"}} for n in range(10)]
+    grounding = {"groundingChunks": chunks, "groundingSupports": [support]}
+    stream = StreamDecoder("gemini", limits=Limits(max_accumulated_bytes=9000))
+    stream.feed(sse(gemini({"index": 0, "groundingMetadata": grounding})))
+    assert len(stream.close()) == 1
+    assert len(stream.response.choice.citations) == 10
 
 
 def test_a_usage_of_any_size_is_not_kept() -> None:
@@ -456,6 +486,34 @@ def test_a_fact_is_told_when_it_changes() -> None:
     assert stream.response.metadata["service_tier"] == "b"
 
 
+def test_what_is_opaque_is_told_when_it_changes() -> None:
+    """Of each kind by itself."""
+    merger = Merger()
+    merger.open(0, 0, "reasoning")
+    merger.take()
+    for kind, data, told in [
+        ("signature", "a", True),
+        ("signature", "a", False),
+        ("data", "a", True),
+        ("signature", "b", True),
+        ("signature", "a", True),
+    ]:
+        merger.opaque(0, 0, kind, data)
+        assert [(one.kind, one.data) for one in merger.take()] == [(kind, data)] * told  # type: ignore[union-attr]
+    (block,) = merger.response().blocks
+    assert [(one.kind, one.data) for one in block.opaque] == [("data", "a"), ("signature", "a")]
+
+
+def test_a_count_may_be_text() -> None:
+    """With as many digits as 64 bits hold; what is longer is no count."""
+    for text, count in (("7", 7), (str(2**63 - 1), 2**63 - 1), ("1" + "0" * 19, None)):
+        stream = StreamDecoder("openai-chat")
+        stream.feed(usage(prompt_tokens=text))
+        assert stream.response.usage is not None
+        assert stream.response.usage.input_tokens == count
+        assert stream.response.usage.data == {"prompt_tokens": text}
+
+
 def test_what_is_void_was_not_complete() -> None:
     stream = StreamDecoder("anthropic")
     stream.feed(named(claude.BEGIN, *claude.tool(0, '{"a": 1}')[:-1]))
@@ -506,10 +564,34 @@ def test_a_block_that_is_announced_twice() -> None:
     def seen(anomalies: str, outcome: str, *ids: str) -> Any:
         stream = named(claude.BEGIN, *starts(*ids), claude.reason("tool_use"), claude.STOP)
         found = read(stream, dialect="anthropic", anomalies=anomalies, outcome=outcome)
+        assert not any(call.id_is_synthetic for call in found.response.tool_calls)
         return [call.id for call in found.response.tool_calls]
 
     assert seen("", "complete", "id1", "id1") == ["id1"]
+    assert seen("", "complete", "id1", "") == ["id1"]  # what is not said again stays
+    assert seen("", "complete", "", "id1") == ["id1"]
     assert seen("P6", "incomplete", "id1", "id2") == ["id1", "id2"]  # the first was cut
+
+
+def test_a_block_that_is_announced_late_has_its_id_from_there() -> None:
+    _, announced, delta, *rest = responses.text("Hi")
+    stream = named(responses.life("created"), delta, announced, announced, *rest)
+    end = named(responses.completed(responses.message("Hi")))
+    seen = read(stream, end, dialect="openai-responses", anomalies="P5")
+    assert [(block.text, block.id) for block in seen.response.blocks] == [("Hi", "item_0")]  # type: ignore[union-attr]
+
+
+def test_a_call_begins_when_its_name_is_known() -> None:
+    """Announced without one, or not at all."""
+    nameless, more, *_ = claude.tool(0, '{"a"', name="")
+    for before in (nameless, more), (more,), (more, nameless):
+        stream = StreamDecoder("anthropic")
+        shown = stream.feed(named(claude.BEGIN, *before))
+        assert not any(isinstance(event, (ToolCallStart, ToolCallDelta)) for event in shown)
+        start, delta = stream.feed(named(claude.tool(0)[0]))
+        assert isinstance(start, ToolCallStart)
+        assert isinstance(delta, ToolCallDelta)
+        assert (start.name, delta.arguments) == ("f", '{"a"')
 
 
 AGAIN: dict[str, tuple[str, list[Any]]] = {

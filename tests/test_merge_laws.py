@@ -10,6 +10,7 @@ import contextlib
 import copy
 import json
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from hypothesis import strategies as st
 from sse_core import (
     Anomaly,
     Finish,
+    LimitExceeded,
+    Limits,
     Outcome,
     Response,
     ResponseEnd,
@@ -26,6 +29,7 @@ from sse_core import (
     StreamDecoder,
     StreamEvent,
     TextBlock,
+    ToolCall,
     Unknown,
 )
 from sse_core.dialects import DIALECTS as REGISTERED
@@ -192,7 +196,9 @@ def test_every_event_of_the_vectors_leads_back_to_its_chunk(dialect: str) -> Non
             for event in SSEDecoder().feed(vector.input):
                 with contextlib.suppress(ValueError):
                     chunks.append((json.loads(event.data), event.event))
-            leads_back(StreamDecoder(known, assume=vector.assume), chunks)
+            stream = StreamDecoder(known, assume=vector.assume)
+            leads_back(stream, chunks)
+            check_ids(stream.response, [chunk for chunk, _ in chunks])
 
 
 def leads_back(stream: StreamDecoder, chunks: list[tuple[Any, str]]) -> None:
@@ -202,6 +208,22 @@ def leads_back(stream: StreamDecoder, chunks: list[tuple[Any, str]]) -> None:
             assert not isinstance(event, ResponseEnd)
             of = event.chunk if isinstance(event, Finish) else event.raw
             assert of is chunk, event
+
+
+def check_ids(response: Response, payloads: list[Any]) -> None:
+    """Each id is the wire's own, or a call's that says that it is not."""
+    told = {"", *words(payloads)}
+    for block in (block for choice in response.choices for block in choice.blocks):
+        synthetic = isinstance(block, ToolCall) and block.id_is_synthetic
+        assert (block.id in told) is not synthetic, block
+
+
+def words(value: Any) -> Iterator[str]:
+    """All values within this one, as an id would be told."""
+    yield value if isinstance(value, str) else repr(value)
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from words(inner)
 
 
 @every_dialect
@@ -239,6 +261,40 @@ def test_a_cut_stream_never_looks_complete(dialect: str, data: Any) -> None:
 
 
 @every_dialect
+@seldom
+@given(data=st.data())
+def test_the_limit_of_arguments_is_that_of_the_longest(dialect: str, data: Any) -> None:
+    """Law 3: as many characters as are allowed pass, however they come; one more does not."""
+    _, _, wire = drawn(dialect, data)
+    whole, expected = decode(dialect, wire)
+    longest = max((len(call.arguments) for call in whole.response.all_tool_calls), default=0)
+    for limit, passes in ((longest, True), (longest - 1, False)):
+        if limit > 0:
+            stream = StreamDecoder(dialect, limits=Limits(max_tool_argument_bytes=limit))
+            try:
+                events = stream.feed(wire) + stream.close() + stream.close()
+            except LimitExceeded as error:
+                assert (passes, error.observed) == (False, longest)
+            else:
+                assert passes
+                assert events == expected
+
+
+@every_dialect
+@seldom
+@given(data=st.data())
+def test_a_stream_of_which_the_beginning_or_any_chunk_is_lost(dialect: str, data: Any) -> None:
+    """Law 2: with it, what announced the rest."""
+    _, chunks, _ = drawn(dialect, data)
+    for lost in range(len(chunks)):
+        for left in (chunks[lost + 1 :], chunks[:lost] + chunks[lost + 1 :]):
+            stream, events = decode(dialect, streams.to_bytes(left, streams.EOL[dialect]))
+            check_grammar(events)
+            check_against_response(events, stream.response)
+            check_ids(stream.response, [payload for _, payload in left])
+
+
+@every_dialect
 @often
 @given(data=st.data())
 def test_any_damage_gives_documented_events(dialect: str, data: Any) -> None:
@@ -249,6 +305,7 @@ def test_any_damage_gives_documented_events(dialect: str, data: Any) -> None:
     stream, events = decode(dialect, wire)
     check_grammar(events)
     check_against_response(events, stream.response)
+    check_ids(stream.response, [payload for _, payload in damaged])
     assert isinstance(events[-1], ResponseEnd)
     json.dumps(stream.native())
     json.dumps(stream.response.as_dict())

@@ -70,6 +70,7 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     "an event, no space": ([b"data:a\n\n"], ["_take_lines"]),
     "an event, CR": ([b"data: a\r\r"], ["_interpret_lines"]),
     "an event, one LF": ([b"data: a\n"], []),
+    "an event, one LF and a letter": ([b"data: a\nb"], []),
     "an event with a CR before its blank line": ([b"data: a\r\n\n"], ["_interpret_lines"]),
     "a named event": ([b"event: e\ndata: a\n\n"], ["_take_one"]),
     "a named event, CRLF": ([b"event: e\r\ndata: a\r\n\r\n"], ["_take_one"]),
@@ -83,6 +84,7 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     "an event with something else": ([b"x: 1\ndata: a\n\n"], ["_take_lines"]),
     "an event and its id behind": ([b"data: a\nid: 1\n\n"], ["_take_lines"]),
     "a named event and its id behind": ([b"event: e\ndata: a\nid: 1\n\n"], ["_take_lines"]),
+    "data behind the type of the event before": ([b"messagedata: a\n\n"], ["_take_lines"]),
     "data within a name": ([b"event: data: a\ndata: b\n\n"], ["_take_lines"]),
     "a CR inside": ([b"data: a\rdata: b\r\n\r\n"], ["_interpret_lines"]),
     "an LF inside": ([b"data: a\ndata: b\r\n\r\n"], ["_interpret_lines"]),
@@ -164,6 +166,15 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     "a comment": ([b": ping\n\n"], ["_take_each"]),
     "a comment, CRLF": ([b": ping\r\n\r\n"], ["_take_each"]),
     "a comment and an event": ([b": ping\n\ndata: a\n\n"], ["_take_each"]),
+    "a comment, no space": ([b":ping\n\n"], ["_take_each"]),
+    "a comment of nothing": ([b":\n\n"], ["_take_each"]),
+    "a comment of two spaces": ([b":  ping\n\n"], ["_take_each"]),
+    "three comments": ([b": 1\n\n: 2\n\n: 3\n\n"], ["_take_each"]),
+    "an event with id, and a comment": ([b"id: 1\ndata: a\n\n: ping\n\n"], ["_take_each"]),
+    "two events, the last of the type before": (
+        [b"id: 1\ndata: a\n\nmessagedata: a\n\n"],
+        ["_take_lines"],
+    ),
     "a comment with data": ([b": data: x\n\n"], ["_take_lines"]),
     "blank lines": ([b"\n\n\n"], ["_take_lines"]),
     "nothing": ([b""], []),
@@ -200,6 +211,41 @@ def test_the_way_of_a_push(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ways(SSEDecoder(), [FIRST, *pushes], monkeypatch) == expected
 
 
+LINES = ["_interpret_lines"]
+#: Pushes that complete no block: how an observer takes them, and a strict decoder.
+PARTS: dict[str, tuple[bytes, list[str], list[str]]] = {
+    "half a line": (b"dat", [], []),
+    "half a comment": (b": a", [], []),
+    "a data line": (b"data: a\n", [], []),
+    "a data line, CRLF": (b"data: a\r\n", [], []),
+    "an event line": (b"event: e\n", [], []),
+    "an id line": (b"id: 1\n", [], []),
+    "an event line, and half a data line": (b"event: e\ndata: a", [], []),
+    "an event line, and two data lines": (b"event: e\ndata: a\ndata: b\n", [], []),
+    "three data lines": (b"data: a\ndata: b\ndata: c\n", [], []),
+    "a data line, and half of something": (b"data: a\nx", [], []),
+    "a comment": (b": a\n", LINES, LINES),
+    "a retry": (b"retry: 1\n", LINES, LINES),
+    "an unknown field": (b"x: 1\n", LINES, LINES),
+    "a comment between data lines": (b"data: a\n: b\ndata: c", LINES, LINES),
+    "a comment behind a data line": (b"data: a\n: b\n", LINES, LINES),
+    "an id with a NUL": (b"id: 1\0\n", LINES, LINES),
+    "a data line, not ASCII": ("data: ä\n".encode(), [], LINES),
+    "half a data line, not ASCII": ("data: ä".encode(), [], []),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_waits_for_its_blank_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever gives an item, or an error, is not kept waiting."""
+    push, observed, strict = PARTS[name]
+    with monkeypatch.context() as patch:
+        assert ways(SSEObserver(), [FIRST, push], patch) == observed
+    with monkeypatch.context() as patch:
+        assert ways(SSEDecoder(errors="strict"), [FIRST, push], patch) == strict
+    assert ways(SSEDecoder(), [FIRST, push], monkeypatch) == []
+
+
 @pytest.mark.parametrize("name", ["an event", "two events", "a named event"])
 @pytest.mark.parametrize(
     ("limits", "quick"),
@@ -220,6 +266,11 @@ def test_what_may_pass_a_limit_goes_line_by_line(
     pushes, way = RUNS[name]
     taken = ways(SSEDecoder(limits=limits), [FIRST, *pushes], monkeypatch)
     assert taken == way if quick else "_interpret_lines" in taken
+
+
+def test_many_small_events_are_far_from_a_small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = SSEDecoder(limits=Limits(max_event_bytes=64))
+    assert ways(small, [FIRST, FIRST * 100], monkeypatch) == ["_take_whole"]
 
 
 # -- wherever it goes, it comes to the same ------------------------------------------------------
@@ -251,9 +302,9 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", [*RUNS, *PARTS])
 def test_each_way_leads_to_the_same_state(name: str) -> None:
-    pushes = RUNS[name][0]
+    pushes = RUNS[name][0] if name in RUNS else [PARTS[name][0]]
     many = [FIRST, FIRST, *pushes, *pushes, b"\n\n", *pushes]
     for options in OPTIONS:
         assert states(SSEDecoder, many, **options) == states(PlainDecoder, many, **options)

@@ -32,6 +32,9 @@ OUTSIDE = {
 }
 #: Not pages, but what they say is said by one.
 INSTEAD = {"README.md": "index.md"}
+#: The page that shows programs, whole, below what its README says of them.
+EXAMPLES = "examples.md"
+PROGRAMS = sorted(path for path in ROOT.glob("examples/*") if path.suffix in (".py", ".html"))
 
 LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\((?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?\)")
 
@@ -49,6 +52,9 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     here = page.file.src_uri
+    if here == EXAMPLES:
+        for path in PROGRAMS:
+            markdown += f"\n## {path.name}\n\n```{path.suffix[1:]}\n{path.read_text('utf-8')}```\n"
     source = {made: path for path, made in OUTSIDE.items()}.get(here, f"docs/{here}")
 
     def replaced(link: re.Match[str]) -> str:
@@ -56,8 +62,11 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         made = OUTSIDE.get(target) or INSTEAD.get(target)
         if target.startswith("docs/"):
             made = target.removeprefix("docs/")
+        anchor = link["anchor"] or ""
+        if ROOT / target in PROGRAMS:
+            made, anchor = EXAMPLES, "#" + target.removeprefix("examples/").replace(".", "")
         if made is not None:
-            return f"[{link['words']}]({relpath(made, dirname(here) or '.')}{link['anchor'] or ''})"
+            return f"[{link['words']}]({relpath(made, dirname(here) or '.')}{anchor})"
         if (ROOT / target).exists():
             return link["words"]
         return link[0]  # for mkdocs to complain of

@@ -55,7 +55,7 @@ MODULES = [
 
 #: The tests that know nothing of these modules, and those that run other processes.
 IGNORED = [
-    *("test_browser", "test_captures", "test_cli", "test_diagrams", "test_exports"),
+    *("test_browser", "test_captures", "test_cli", "test_exports"),
     *("test_growth", "test_layering", "test_oracles", "test_peers", "test_quirk_matrix"),
     *("test_readme", "test_speed_page", "test_testing_run", "test_streams_themselves"),
 ]
