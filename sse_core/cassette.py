@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "VERSION", "cassette_chunk", "cassette_header", "read_cassette",
            "write_cassette"]  # fmt: skip
 
-FORMAT, VERSION = "sse-core cassette", 1
+#: What the header of a cassette says of itself.
+FORMAT = "sse-core cassette"
+#: Of the format.
+VERSION = 1
 
 
 def write_cassette(

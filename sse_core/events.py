@@ -495,6 +495,7 @@ class ResponseEnd(Value):
     error: StreamError | None = None
 
 
+#: Whatever ``StreamDecoder.feed`` and ``close`` hand out: a closed union.
 StreamEvent: TypeAlias = (
     ResponseStart
     | TextStart

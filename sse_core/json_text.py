@@ -35,9 +35,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-#: So many digits make an integer that not every parser keeps, and one that the standard library
-#: refuses.
+#: So many digits make an integer that not every parser keeps.
 BIG_INTEGER = 19
+#: So many that the standard library refuses it.
 TOO_MANY_DIGITS = 4301
 
 

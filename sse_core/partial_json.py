@@ -115,6 +115,7 @@ class Completed(NamedTuple):
     value: Any
 
 
+#: What ``feed`` tells of: a text that grew, or a value that is whole.
 Change: TypeAlias = Grown | Completed
 
 

@@ -45,6 +45,7 @@ class Quirk(Value):
     note: str = ""
 
 
+#: Every deviation by its id.
 QUIRKS: dict[str, Quirk] = {
     # -- framing and transport
     "F1": Quirk("no space after the colon of a field", "LongCat, Kimi Code, Spring", PLAIN),

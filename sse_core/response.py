@@ -142,6 +142,7 @@ class OtherBlock(Value):
     key: Any
 
 
+#: Whatever an answer consists of.
 Block: TypeAlias = (
     TextBlock | RefusalBlock | ReasoningBlock | ToolCall | ToolResult | MediaBlock | OtherBlock
 )

@@ -171,6 +171,7 @@ class Tail(NamedTuple):
         return cls(start, end, line.encode("latin-1"), pending and ServerSentEvent(*pending))
 
 
+#: Whatever ``SSEObserver.feed`` and ``close`` hand out.
 WireItem: TypeAlias = ServerSentEvent | Comment | Retry | IgnoredField | EmptyBlock | Tail
 
 _Labels: TypeAlias = tuple[str, str, str | None, int]  # the lines, event type, id, how many

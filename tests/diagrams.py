@@ -1,10 +1,11 @@
-"""Writes docs/machine.md, docs/quirks.md and docs/lint.md from the tables that the code runs on.
+"""Writes the pages of docs/ that say what the code says: ``PAGES``, from the tables it runs on.
 
 ::
 
     python -m tests.diagrams            # after a change of BLOCKS, CHOICES, OUTCOMES, QUIRKS, CODES
 
-The words stand here, the facts in the tables: a state, a happening, a sign or a family that has no
+The words of the first three stand here, those of the others in ``dialect_pages.py`` and
+``limits_page.py``, the facts in the tables: a state, a happening, a sign or a family that has no
 words yet is a ``KeyError``, and a page that is not what this file makes fails
 ``test_diagrams.py``.
 """
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from textwrap import fill
 from typing import TypeAlias
 
 from sse_core.blocks import BLOCKS
@@ -21,6 +21,10 @@ from sse_core.choices import CHOICES, STRENGTH, STRONGEST
 from sse_core.cli.codes import CODES, ERROR, WARNING
 from sse_core.merge import OUTCOMES
 from sse_core.quirks import ASSUMED, OUTSIDE, PLAIN, QUIRKS, REPAIRED
+
+from .dialect_pages import DIALECT_PAGES
+from .limits_page import limits
+from .markdown import page, table
 
 __all__ = ["CANNOT_OCCUR", "DOCS", "LIVES", "PAGES", "Table", "lint", "machine", "main", "quirks"]
 
@@ -119,17 +123,13 @@ LINT_FAMILIES = {
     "D": "What is said over it",
 }
 
-GENERATED = (
-    "<!-- Made by `python -m tests.diagrams`; do not edit. tests/test_diagrams.py compares. -->"
-)
-
 
 # -- the pages -------------------------------------------------------------------------------------
 
 
 def machine() -> str:
     """docs/machine.md."""
-    return _page(
+    return page(
         "# The state machine",
         "`merge.py` is the one place where a response adds up. Three lives go on in it: that of "
         "each block, of each choice, and of the response. This page is made from the tables that "
@@ -151,7 +151,7 @@ def machine() -> str:
         "## The response",
         "The outcome is that of the first row whose evidence was seen. It can be asked at any "
         "time: before `close` it says how the response would have ended if the input ended there.",
-        _table(
+        table(
             ("evidence", "what that is", "`Outcome`", "its value"),
             [(sign, SIGNS[sign], f"`{found.name}`", found.value) for sign, found in OUTCOMES],
         ),
@@ -161,13 +161,13 @@ def machine() -> str:
 def quirks() -> str:
     """docs/quirks.md."""
     counts = {t: sum(quirk.treatment == t for quirk in QUIRKS.values()) for t in TREATMENTS}
-    return _page(
+    return page(
         "# The quirks",
         f"{len(QUIRKS)} deviations that servers were seen to have, or could have, and what becomes "
         "of each. `Anomaly.quirk` is an id of this table; "
         "`sse_core.quirks.QUIRKS[id]` has the same words. The servers named are those it was seen "
         "with: not all of them, and not always.",
-        _table(
+        table(
             ("treatment", "how many", "what it means"),
             [(name, str(counts[name]), words) for name, words in TREATMENTS.items()],
         ),
@@ -181,14 +181,14 @@ def lint() -> str:
     counts = {kind: sum(rule.severity == kind for rule in CODES.values()) for kind in SEVERITIES}
     rows = {letter: [id for id in CODES if id[0] == letter] for letter in LINT_FAMILIES}
     others = [id for id in CODES if id[0] not in LINT_FAMILIES]
-    return _page(
+    return page(
         "# The codes of sse-core lint",
         "`sse-core lint` writes `path:line:column: CODE message`; [command.md](command.md) shows "
         "it. A line ends at LF, CR or CRLF. A column counts characters from 1: code points, where "
         "each part that is not UTF-8 is one and a byte order mark is none; with `--format json`, "
         "`offset` counts bytes from 0. A code keeps its meaning for ever. `--select` and "
         "`--ignore` take codes, and letters for whole families.",
-        _table(
+        table(
             ("severity", "how many", "what it means"),
             [(kind, str(counts[kind]), words) for kind, words in SEVERITIES.items()],
         ),
@@ -205,36 +205,42 @@ def lint() -> str:
     )
 
 
-PAGES = {"machine.md": machine, "quirks.md": quirks, "lint.md": lint}
+PAGES = {
+    "machine.md": machine,
+    "quirks.md": quirks,
+    "lint.md": lint,
+    "limits.md": limits,
+    **DIALECT_PAGES,
+}
 
 
 # -- their parts -----------------------------------------------------------------------------------
 
 
 def _life(name: str, shown: str) -> list[str]:
-    table, happenings = LIVES[name], HAPPENINGS[name]
+    life, happenings = LIVES[name], HAPPENINGS[name]
     rows = [
         (state, what, then, ", ".join(f"`{step}`" for step in steps) or "nothing")
-        for state, row in table.items()
+        for state, row in life.items()
         for what, (then, steps) in row.items()
     ]
     never = [(state, what, why) for (state, what), why in CANNOT_OCCUR[name].items()]
     return [
-        _diagram(table),
-        _table(("state", "what happens", "next state", "what is shown"), rows),
+        _diagram(life),
+        table(("state", "what happens", "next state", "what is shown"), rows),
         shown,
-        _table(("what happens", "in words"), list(happenings.items())),
+        table(("what happens", "in words"), list(happenings.items())),
         "What is in no row cannot occur:",
-        _table(("state", "what would happen", "why it does not"), never),
+        table(("state", "what would happen", "why it does not"), never),
     ]
 
 
-def _diagram(table: Table) -> str:
-    names = {state: state.replace(" ", "_") for state in table}
+def _diagram(life: Table) -> str:
+    names = {state: state.replace(" ", "_") for state in life}
     lines = ["stateDiagram-v2"]
     lines += [f'    state "{state}" as {name}' for state, name in names.items() if state != name]
     lines.append(f"    [*] --> {next(iter(names.values()))}")
-    for state, row in table.items():
+    for state, row in life.items():
         for what, (then, steps) in row.items():
             label = f"{what} / {', '.join(steps) or 'nothing'}"
             lines.append(f"    {names[state]} --> {names[then]} : {label}")
@@ -247,13 +253,13 @@ def _family(letter: str) -> list[str]:
         for id, quirk in QUIRKS.items()
         if id[0] == letter
     ]
-    table = _table(("id", "on the wire", "seen with", "treatment"), rows)
-    return [f"## {letter}: {FAMILIES[letter]}", table]
+    head = ("id", "on the wire", "seen with", "treatment")
+    return [f"## {letter}: {FAMILIES[letter]}", table(head, rows)]
 
 
 def _codes(ids: Iterable[str]) -> str:
     rows = [(id, CODES[id].severity, CODES[id].what, CODES[id].source) for id in ids]
-    return _table(("code", "severity", "what it says", "source"), rows)
+    return table(("code", "severity", "what it says", "source"), rows)
 
 
 def _strengths() -> str:
@@ -264,32 +270,12 @@ def _strengths() -> str:
     return ", ".join([*weak, f"{STRONGEST} for every other reason"])
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    rule = ("---",) * len(head)
-    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in (head, rule, *rows))
-
-
-def _cell(words: str) -> str:
-    """Words in a cell: a bar would end it, and a tag would be one."""
-    return words.replace("|", "\\|").replace("<", "&lt;")
-
-
-def _page(title: str, *parts: str) -> str:
-    return "\n\n".join((GENERATED, title, *map(_wrapped, parts))) + "\n"
-
-
-def _wrapped(part: str) -> str:
-    """A paragraph in lines of 100 columns; anything else as it is."""
-    if part.startswith(("#", "|", "```")):
-        return part
-    return fill(part, 100, break_long_words=False, break_on_hyphens=False)
-
-
 def main() -> None:
     """Write the pages."""
-    DOCS.mkdir(exist_ok=True)
     for name, make in PAGES.items():
-        (DOCS / name).write_text(make(), "utf-8")
+        path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(make(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,10 @@ def test_the_page_is_what_the_generator_makes(name: str) -> None:
 def test_main_writes_the_pages(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagrams, "DOCS", tmp_path / "docs")
     diagrams.main()
-    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "docs").iterdir()}
+    written = {
+        path.relative_to(tmp_path / "docs").as_posix(): path.read_text("utf-8")
+        for path in (tmp_path / "docs").rglob("*.md")
+    }
     assert written == {name: make() for name, make in PAGES.items()}
 
 

@@ -1,4 +1,4 @@
-"""Runs every example of README.md and docs/*.md, so that none of them can lie.
+"""Runs every example of README.md and of docs/, so that none of them can lie.
 
 * A ``python`` block runs in a fresh namespace. ``<!-- continues -->`` above it: in that of the
   block before. ``await`` and ``async for`` may stand at the top level, as in ``python -m asyncio``.
@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 
 MarkdownIt = pytest.importorskip("markdown_it", reason="in the [dev] extra").MarkdownIt
 
@@ -137,7 +137,7 @@ BLOCKS = [
     block
     for document in DOCUMENTS
     if document.is_file()  # README.md may be left behind when tests/ is copied elsewhere
-    for block in read_blocks(document.read_text("utf-8"), document.name)
+    for block in read_blocks(document.read_text("utf-8"), document.relative_to(ROOT).as_posix())
 ]
 CHAINS = python_chains(BLOCKS)
 CONSOLES = [b for b in BLOCKS if b.language == "console" and b.code.startswith("$ sse-core")]

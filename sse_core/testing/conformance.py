@@ -55,7 +55,9 @@ SHORT = 200
 
 #: Characters of a report's line, and pushes that are shown one by one.
 MOST_SHOWN, MANY = 400, 40
-NEW_LINE, LOOPS = "\n", "it loops"
+NEW_LINE = "\n"
+#: What a report says of a decoder that does not come to an end.
+LOOPS = "it loops"
 
 
 class ConformanceError(AssertionError):

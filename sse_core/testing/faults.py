@@ -45,6 +45,7 @@ class Fault(NamedTuple):
     apply: Callable[[bytes, Draw], list[bytes]]
 
 
+#: Every fault by its name.
 FAULTS: dict[str, Fault] = {}
 
 

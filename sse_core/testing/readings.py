@@ -38,6 +38,7 @@ __all__ = [
     "show",
 ]
 
+#: The outcome, and the response in the words of the vectors.
 Reading = tuple[str, dict[str, Any]]
 
 TEXTS = ("text", "reasoning", "refusal")
@@ -49,7 +50,9 @@ OF_CHOICE = {
 IF_NAMED = {
     "id", "model", "role", "metadata", "blocks", "other", "unknown", "keep_alives", "over",
 }  # fmt: skip
+#: The keys of a reading.
 OF_RESPONSE = {*OF_CHOICE, *IF_NAMED, "usage", "error", "choices"}
+#: The numbers of its usage.
 NUMBERS = {
     "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens",
     "reasoning_tokens",

@@ -97,6 +97,7 @@ class EmptyBlock(NamedTuple):
     end: int
 
 
+#: Whatever the model finds.
 Item: TypeAlias = Event | Comment | Retry | IgnoredField | EmptyBlock
 
 

@@ -51,8 +51,17 @@ __all__ = [
     "renumbered",
 ]
 
-CHAT, COMPLETIONS, RESPONSES = "openai-chat", "openai-completions", "openai-responses"
-ANTHROPIC, GEMINI = "anthropic", "gemini"
+#: The names of the dialects, one by one.
+CHAT = "openai-chat"
+#: Likewise.
+COMPLETIONS = "openai-completions"
+#: Likewise.
+RESPONSES = "openai-responses"
+#: Likewise.
+ANTHROPIC = "anthropic"
+#: Likewise.
+GEMINI = "gemini"
+#: All of those that have generated streams.
 ALL = tuple(DIALECTS)
 #: Those whose events have no names.
 NAMELESS = (CHAT, COMPLETIONS, GEMINI)
@@ -139,6 +148,7 @@ class Mutation:
         return self.variants[dialect_of(chunks)](copy.deepcopy(list(chunks)), draw)
 
 
+#: Every mutation by the id of its quirk.
 MUTATIONS: dict[str, Mutation] = {}
 
 

@@ -96,6 +96,7 @@ class Dialect(NamedTuple):
     write: Callable[[Answer, Draw], list[Chunk]]
 
 
+#: The dialects that have generated streams, by name.
 DIALECTS = {
     "openai-chat": Dialect(
         st.one_of(chat_answers(), chat_answers(), chat_answers("audio")), write_openai_chat

@@ -83,6 +83,7 @@ def anthropic_answers(
 
 # -- writing -------------------------------------------------------------------------------------
 
+#: Our reasons, and the provider's word for each.
 STOP_REASONS = {
     "stop": "end_turn",
     "length": "max_tokens",

@@ -89,6 +89,7 @@ def gemini_answers(
 
 # -- writing -------------------------------------------------------------------------------------
 
+#: Our reasons, and the provider's word for each.
 FINISH_REASONS = {
     "stop": "STOP",
     "length": "MAX_TOKENS",

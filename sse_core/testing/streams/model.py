@@ -94,6 +94,7 @@ class Media:
     transcript: str = ""
 
 
+#: Whatever an answer consists of.
 Block: TypeAlias = Text | Refusal | Reasoning | Call | Result | Media
 
 

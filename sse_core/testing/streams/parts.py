@@ -60,13 +60,16 @@ nonempty: st.SearchStrategy[str] = st.lists(
     max_size=4,
 ).map("".join)
 
+#: A text, empty or not.
 texts = st.one_of(st.just(""), nonempty)
 
+#: Ids and signatures.
 tokens = st.text("abcXYZ019", min_size=4, max_size=8)
 
 #: Of tools. None begins with itself: a name that is cut in two has one reading.
 names = st.sampled_from(["get_weather", "search", "edit_existing_file", "run-code", "f", "a.b"])
 
+#: Counts of tokens.
 numbers = st.integers(0, 5000)
 
 #: What a double holds exactly, so that no parser changes it.
@@ -113,6 +116,7 @@ arguments: st.SearchStrategy[str] = st.one_of(
     st.just("{}"), st.builds(_spelled, objects, st.sampled_from(_SPELLINGS))
 )
 
+#: Sources, none to a few.
 citations: st.SearchStrategy[list[Citation]] = st.lists(
     st.builds(
         Citation,
