@@ -29,6 +29,7 @@ from sse_core import (
     RefusalEnd,
     RefusalStart,
     Reset,
+    ResponseStart,
     StreamDecoder,
     StreamEvent,
     TextDelta,
@@ -212,6 +213,15 @@ def test_the_other_kinds_are_open_at_once_and_do_the_same(kind: str) -> None:
         then, shown = BLOCKS[OPEN][what]
         expected = [{**events, "reset": Reset}[step] for step in shown]
         assert (state_of(merger), shown_by(merger)) == (then, expected)
+
+
+def test_a_block_of_no_known_kind_is_shown_as_unknown_and_no_more() -> None:
+    merger = Merger()
+    merger.open(0, KEY, "other", type="news")
+    assert [type(event) for event in merger.take()] == [ResponseStart, Unknown]
+    for what in ("voided", "ends"):
+        HAPPEN[what](merger)
+        assert merger.take() == []
 
 
 ENDS: dict[str, Callable[[Merger], Any]] = {
