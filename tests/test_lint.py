@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -388,8 +389,8 @@ def test_colours_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_the_sample_is_clean() -> None:
-    sample = str(Path(__file__).parent.parent / "sse_core/samples/openai-chat.sse")
-    code, stdout, _ = run("lint", sample)
+    sample = resources.files("sse_core") / "samples/openai-chat.sse"
+    code, stdout, _ = run("lint", str(sample))
     assert (code, stdout) == (0, "")
 
 
