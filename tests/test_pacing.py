@@ -168,6 +168,14 @@ def test_time_does_not_depend_on_the_length_of_stop_strings(
     assert steps <= 2 * len(text)
 
 
+def test_little_by_little_out_of_one_piece() -> None:
+    gate = HoldBack(last=7)
+    assert gate.push("abcdefghij") == "abc"
+    assert gate.push("k") == "d"
+    assert gate.push("lmnopqrstuvwxyz") == "efghijklmnopqrs"
+    assert gate.finish() == "tuvwxyz"
+
+
 def test_what_was_shown_is_not_kept() -> None:
     gate = HoldBack(last=3)
     for _ in range(100):

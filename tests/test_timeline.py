@@ -254,6 +254,16 @@ def test_gaps_are_where_nothing_came(waits: list[float], gap: float, width: int)
     ElementTree.fromstring(as_svg(timeline, "x · <&>"))
 
 
+def test_a_short_silence_has_no_room_for_its_length() -> None:
+    timeline, stream = Timeline(timed=True, gap=1.0), StreamDecoder("auto")
+    for t in (0.5, 1.5, 99.5):
+        timeline.add(t, b": a\n", stream)
+    assert timeline.gaps == [Gap(0.5, 1.5), Gap(1.5, 99.5)]
+    texts = [one.text for one in ElementTree.fromstring(as_svg(timeline, "x")).iter(f"{SVG}text")]
+    assert "98 s" in texts
+    assert "1 s" not in texts
+
+
 def test_a_silence_of_just_that_length_is_one() -> None:
     timeline, stream = Timeline(timed=True, gap=1.0), StreamDecoder("auto")
     for t in (1.0, 1.5, 2.5, 3.25):
