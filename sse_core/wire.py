@@ -359,7 +359,8 @@ class _Interpreter(Generic[_Item]):
         """Whether something may be put into the stream here (say, a heartbeat) unharmed.
 
         True where no line is unfinished and no field waits for its blank line; false after an
-        error and after a stream that ended in the middle.
+        error and after a stream that ended in the middle. Before the first byte, too; but what is
+        put there, a byte order mark must not follow.
         """
         self._settle()
         return not (
