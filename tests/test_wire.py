@@ -200,14 +200,14 @@ def test_a_state_of_something_else_is_refused() -> None:
     ("chunk", "times"),
     [
         (b": ping\n", 30_000),
-        (b": a comment without end", 30_000),
-        (b"unknown: x\n", 30_000),
-        (b"x" * 64, 30_000),
-        (b"retry: x\n\n", 30_000),
-        (b"event: e\n\n", 30_000),
-        (b"id: 1\n\n", 30_000),
-        (b"data: x\n\n", 30_000),
-        (b"\r", 30_000),
+        (b": a comment without end", 10_000),
+        (b"unknown: x\n", 10_000),
+        (b"x" * 64, 10_000),
+        (b"retry: x\n\n", 10_000),
+        (b"event: e\n\n", 10_000),
+        (b"id: 1\n\n", 10_000),
+        (b"data: x\n\n", 10_000),
+        (b"\r", 60_000),
     ],
 )
 def test_what_is_not_kept_takes_no_memory(chunk: bytes, times: int) -> None:
