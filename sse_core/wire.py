@@ -290,7 +290,7 @@ class _Interpreter(Generic[_Item]):
                 if not data:
                     return items
             elif len(self._waiting) + len(data) < self._most_waiting:
-                self._waiting += data
+                self._waiting += data  # a copy, but never of more than MOST_WAITING
                 self._offset += len(data)
                 return items
         elif self._room and self._more_of_a_line(data):
