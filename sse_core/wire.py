@@ -500,7 +500,10 @@ class _Interpreter(Generic[_Item]):
             self._offset += taken
             if taken < stop:
                 return self._settle(data[taken:])
-        return self._wait(data[stop:]) if stop < len(data) else b""
+        rest = data[stop:]
+        if LF in rest and (CR in rest) != (CR in push):  # other line ends: it may be whole blocks
+            return self._settle(rest)
+        return self._wait(rest)
 
     def _take_whole(self, data: bytes, newline: bytes, items: list[Any]) -> int:
         """Whole blocks. Returns how many bytes were taken: those before what is not UTF-8, or so

@@ -155,6 +155,18 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     ),
     "an event and half a line": ([b"data: a\n\ndat"], ["_take_whole"]),
     "line ends of two kinds": ([b"data: a\n\r\n"], ["_interpret_lines"]),
+    "blocks with line ends of two kinds": (
+        [b"data: a\r\n\r\ndata: b\n\n"],
+        ["_take_whole", "_take_whole"],
+    ),
+    "blocks with line ends of two kinds, turned": (
+        [b"data: a\n\ndata: b\r\n\r\n"],
+        ["_interpret_lines"],
+    ),
+    "line ends of two kinds, the other ones last": (
+        [b"data: a\r\n\r\ndata: b\n"],
+        ["_take_whole"],
+    ),
     "line ends of two kinds in two pushes": (
         [b"data: a\n", b"\r\n"],
         ["_interpret_lines", "_interpret_lines"],
