@@ -283,9 +283,8 @@ class _Interpreter(Generic[_Item]):
         items: list[Any] = []
         if self._offset + len(data) <= self._quick_until:
             if LF in data or CR in data:
-                event = None if self._waiting else self._take_one(data)
-                if event is not None:
-                    return [event]  # type: ignore[list-item]
+                if not self._waiting and self._take_one(data, items):
+                    return items
                 data = self._take_blocks(data, items)
                 if not data:
                     return items
@@ -439,76 +438,75 @@ class _Interpreter(Generic[_Item]):
     # -- whole blocks ------------------------------------------------------------------------
     # What is done here agrees with ``_interpret_lines``; what might not is left to it.
 
-    def _take_one(self, data: bytes) -> ServerSentEvent | None:
-        """One block: lines that label it, if any, and one data line."""
-        if len(data) >= self._data_guard:
-            return None
-        kind, id, lines, width = "message", self._id, 2, 1
+    def _take_one(self, data: bytes, items: list[Any]) -> bool:
+        """One block: lines that label it, if any, and one data line. False if it is another."""
+        size = len(data)
+        if size >= self._data_guard:
+            return False
         try:
-            if data.startswith(b"data: ") and data.find(b"\n") == len(data) - 2 and CR not in data:
-                value = data[len("data: ") : -2].decode()
+            if data.find(b"\n") == size - 2 and data.startswith(b"data: ") and CR not in data:
                 if data[-1] != LF:
-                    return None
+                    return False
+                kind, lines, width = "message", 2, 1
+                value = data[len("data: ") : -2].decode()
             else:
-                blank = "\r\n\r\n" if CR in data else "\n\n"
-                width = len(blank) // 2
+                newline = "\r\n" if CR in data else "\n"
+                width = len(newline)
                 head, _, rest = data.decode().partition("data: ")
-                value = rest[: -len(blank)]
-                if rest[-len(blank) :] != blank or "\n" in value or "\r" in value:
-                    return None
-                labels: _Labels | None = self._labels
-                if head != self._labels[0]:
-                    labels = _labels(head, blank[:width], self._short) if head else _NO_LABELS
-                if labels is None:
-                    return None
-                self._labels = labels
-                _, kind, new, lines = labels
-                if new is not None:
-                    self._id = self._last_event_id = id = new
+                value = rest[: -2 * width]
+                if rest[-2 * width :] != newline * 2 or "\n" in value or "\r" in value:
+                    return False
+                labels = self._labels
+                if head != labels[0]:
+                    others = _labels(head, newline, self._short)
+                    if others is None:
+                        return False
+                    self._labels = labels = others
+                _, kind, id, lines = labels
+                if id is not None:
+                    self._id = self._last_event_id = id
         except UnicodeDecodeError:
-            return None
+            return False
         start = self._cut
-        self._offset = end = self._offset + len(data)
+        self._offset = end = self._offset + size
         # The LF of a CRLF comes after the CR that completes an item.
         self._cut = end = end - (width - 1)
         self._lines += lines
         self._events += 1
-        return _new(ServerSentEvent, (kind, value, id, start, end))
+        items.append(_new(ServerSentEvent, (kind, value, self._id, start, end)))
+        return True
 
     def _take_blocks(self, push: bytes, items: list[Any]) -> bytes:
         """The blocks that this push completes; what follows them waits for its blank line.
 
         Returns what has to go line by line.
         """
-        newline = b"\r\n" if CR in push else b"\n"
+        blank = b"\r\n\r\n" if CR in push else b"\n\n"
         data, waiting = push, self._waiting
         if waiting:
             if LF in waiting and (CR in waiting) != (CR in push):
                 return self._settle(push)
             data = waiting + push
-        stop = data.rfind(newline * 2) + 2 * len(newline)
-        if stop < 2 * len(newline):
+        last = data.rfind(blank)
+        if last < 0:
             return self._wait(push)
+        stop = last + len(blank)
+        whole, rest = data[:stop], data[stop:]
         if waiting:
             self._offset -= len(waiting)
             self._waiting = b""
-        one = self._take_one(data[:stop]) if len(push) <= len(waiting) else None
-        if one is not None:
-            items.append(one)
-        else:
-            taken = self._take_whole(data[:stop], newline, items)
+        if len(push) > len(waiting) or not self._take_one(whole, items):
+            taken = self._take_whole(whole, blank, items)
             self._offset += taken
             if taken < stop:
                 return self._settle(data[taken:])
-        rest = data[stop:]
         if LF in rest and (CR in rest) != (CR in push):  # other line ends: it may be whole blocks
             return self._settle(rest)
         return self._wait(rest)
 
-    def _take_whole(self, data: bytes, newline: bytes, items: list[Any]) -> int:
+    def _take_whole(self, data: bytes, blank: bytes, items: list[Any]) -> int:
         """Whole blocks. Returns how many bytes were taken: those before what is not UTF-8, or so
         long that it may be beyond a limit."""
-        blank = newline * 2
         if len(data) >= self._data_guard and max(map(len, data.split(blank))) >= self._data_guard:
             return 0
         try:
@@ -516,15 +514,17 @@ class _Interpreter(Generic[_Item]):
         except UnicodeDecodeError:
             return 0
         is_ascii = len(text) == len(data)  # if it is not, offsets need the lengths in bytes
-        between = blank + b"data: "
+        width = len(blank) // 2
         if data.startswith(b"data: "):
-            values = text[len("data: ") : -len(blank)].split(between.decode())
+            start = len("data: ")
+            between = "\n\ndata: " if width == 1 else "\r\n\r\ndata: "
+            values = text[start : -len(blank)].split(between)
             inside = "".join(values)
             if "\n" not in inside and "\r" not in inside:
                 # Blocks that are all one data line: nearly all traffic.
-                sizes = values if is_ascii else data[len("data: ") : -len(blank)].split(between)
+                sizes = values if is_ascii else data[start : -len(blank)].split(between.encode())
                 # The LF of a CRLF comes after the CR that completes an item.
-                position = self._offset - len(newline) + 1
+                position = self._offset - (width - 1)
                 around, id = len(between), self._id
                 events = [
                     _new(
@@ -542,9 +542,10 @@ class _Interpreter(Generic[_Item]):
                 return len(data)
         if not _is_alike(data):
             return 0
-        blocks = text[: -len(blank)].split(blank.decode())
+        newline = "\n" if width == 1 else "\r\n"
+        blocks = text[: -len(blank)].split(newline * 2)
         sizes = blocks if is_ascii else data[: -len(blank)].split(blank)
-        return self._take_each(blocks, sizes, newline.decode(), items)
+        return self._take_each(blocks, sizes, newline, items)
 
     def _take_each(
         self, blocks: list[str], sizes: Sequence[str | bytes], newline: str, items: list[Any]
@@ -559,7 +560,7 @@ class _Interpreter(Generic[_Item]):
             head, found, value = block.partition("data: ")
             if found and "\n" not in value:
                 if labels is None or labels[0] != head:
-                    labels = _labels(head, newline, self._short) if head else _NO_LABELS
+                    labels = _labels(head, newline, self._short)
                 if labels is not None:
                     _, kind, new, more = labels
                     if new is not None:
@@ -994,6 +995,8 @@ def _is_alike(data: bytes) -> bool:
 def _labels(head: str, newline: str, short: int) -> _Labels | None:
     """What lines before a data line say. ``None`` if there is another field among them, or if they
     are so long that they may be beyond a limit."""
+    if not head:
+        return _NO_LABELS
     width = len(newline)
     if head[-width:] != newline or len(head) > short:
         return None

@@ -18,7 +18,7 @@ from tests.line_by_line import PlainDecoder, PlainObserver
 
 #: From the quickest to the plain one: what each gives if it leaves it to the next.
 WAYS: dict[str, object] = {
-    "_take_one": None,
+    "_take_one": False,
     "_more_of_a_line": False,
     "_take_whole": 0,
     "_take_each": 0,
