@@ -8,7 +8,6 @@ attributes and never positions in a list. No value is trusted to be of its type.
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,7 +42,7 @@ def read_error(error: Any, merge: Merger) -> None:
     """An error in any of the shapes providers send: an object, a text, one within the other."""
     if isinstance(error, list) and error:
         error = error[0]  # X10
-    inner = error.get("error", error) if isinstance(error, dict) else error
+    inner = (error.get("error") or error) if isinstance(error, dict) else error
     outer = error if isinstance(error, dict) else {}
     if not isinstance(inner, dict):
         type = outer.get("error_type") or outer.get("type")
@@ -104,6 +103,6 @@ def bytes_of(base64: Any) -> bytes:
         return b""
     standard = base64.replace("-", "+").replace("_", "/")
     try:
-        return a2b_base64(standard + "=" * (-len(standard) % 4))
-    except (Base64Error, ValueError):
+        return a2b_base64(standard + "==")  # more padding than is needed is passed over
+    except ValueError:
         return b""
