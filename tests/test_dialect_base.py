@@ -195,6 +195,14 @@ def test_json_dialects_that_are_told_apart_have_hashes_of_their_own() -> None:
     assert len({hash(JSON(text=name)) for name in ("a", "b", "c")}) > 1
 
 
+def test_json_where_no_place_is_named_for_the_end_and_the_error_there_is_none() -> None:
+    stream = StreamDecoder(JSON(text="", done="", error=""))
+    stream.feed(sse('"Hi"', 5))
+    stream.close()
+    assert (stream.response.text, stream.response.finish) == ("Hi5", None)
+    assert (stream.outcome.value, stream.response.error) == ("truncated", None)
+
+
 # -- openai-completions --------------------------------------------------------------------------
 
 
@@ -211,6 +219,10 @@ def test_completions_an_error_begins_the_response() -> None:
     error = {"id": "c1", "model": "m", "error": {"message": "gone"}}
     assert fed("openai-completions", error) == [
         ResponseStart("c1", "m"),
+        StreamError("gone", "", "", True),
+    ]
+    assert fed("openai-completions", {"message": "gone"}, event="error")[:2] == [
+        ResponseStart(),
         StreamError("gone", "", "", True),
     ]
 
@@ -242,3 +254,26 @@ def test_completions_facts_beside_the_answer_and_its_whole_shape() -> None:
         "system_fingerprint": "fp",
         "usage": usage,
     }
+
+
+def test_completions_another_time_in_each_chunk() -> None:
+    """C7: the first one counts."""
+    first, second = ({**completion("Hi", finish_reason=None), "created": at} for at in (1, 2))
+    end = completion("!")
+    seen = read(sse(first, second, end), DONE, dialect="openai-completions", anomalies="C7")
+    assert (seen.text, seen.metadata) == ("HiHi!", {"created": 1})
+    assert read(sse(first, first, end), DONE, dialect="openai-completions").text == "HiHi!"
+
+
+@pytest.mark.parametrize("given", ["x", {"a": 1}, [5]], ids=str)
+def test_completions_choices_that_are_none(given: Any) -> None:
+    chunks = [{"choices": given}, completion("Hi")]
+    seen = read(sse(*chunks), DONE, dialect="openai-completions")
+    assert (seen.text, [event.raw for event in seen.of(Unknown)]) == ("Hi", chunks[:1])
+
+
+def test_completions_without_a_reason_have_none() -> None:
+    stream = StreamDecoder("openai-completions")
+    stream.feed(sse(completion("Hi", finish_reason=None)))
+    choice = {"index": 0, "text": "Hi", "logprobs": None, "finish_reason": None}
+    assert stream.native()["choices"] == [choice]

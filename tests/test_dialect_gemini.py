@@ -15,6 +15,7 @@ from sse_core import (
     MediaBlock,
     Metadata,
     Opaque,
+    OtherBlock,
     ResponseStart,
     StreamDecoder,
     StreamError,
@@ -152,6 +153,13 @@ def test_reasons(raw: str, reason: str) -> None:
     stream.feed(sse(parts({"text": "Hi"}, finish=raw)))
     stream.close()
     assert stream.response.finish == Finish(0, reason, raw)
+
+
+def test_of_reasons_in_every_chunk_the_last_counts() -> None:
+    """E10: it is told once, behind all that it speaks of."""
+    chunks = [parts({"text": text}, finish=raw) for text, raw in (("H", "STOP"), ("i", "SAFETY"))]
+    seen = read(*chunks, anomalies="E10", outcome="incomplete")
+    assert seen.of(Finish) == [seen.events[-2]] == [Finish(0, "content_filter", "SAFETY")]
 
 
 @pytest.mark.parametrize("raw", ["", "FINISH_REASON_UNSPECIFIED", None, 5])
@@ -329,6 +337,17 @@ def test_ids_and_names(part: JSON, start: Any) -> None:
     assert read(parts(part), STOP).of(type(start)) == [start]
 
 
+def test_the_arguments_of_code_are_the_code_and_its_language() -> None:
+    arguments = '{"language":"PYTHON","code":"print(1)"}'
+    assert read(parts(WHOLE[1]), STOP).calls == [("x1", "code_execution", arguments)]
+
+
+def test_a_part_without_a_name_here_keeps_its_own() -> None:
+    (block,) = read(parts(WHOLE[8]), STOP).response.blocks
+    assert isinstance(block, OtherBlock)
+    assert (block.kind, block.wire) == ("hologram", WHOLE[8])
+
+
 def test_a_result_without_an_id_is_of_the_last_call_and_has_none() -> None:
     result = {"codeExecutionResult": {"outcome": "OUTCOME_OK"}}
     seen = read(parts(WHOLE[1], result), STOP, anomalies="G5")
@@ -343,6 +362,7 @@ def test_an_image_that_is_a_thought_is_handed_back_as_one() -> None:
     first, second = seen.response.blocks
     assert isinstance(first, MediaBlock)
     assert (first.wire.get("thought"), second.wire.get("thought")) == (True, None)
+    assert "thoughtSignature" not in first.wire  # it is in ``opaque``
     assert native_parts(seen) == [thought, {"inlineData": DATA}]
 
 

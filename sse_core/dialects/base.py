@@ -87,14 +87,13 @@ def objects(value: Any, merge: Merger) -> list[dict[str, Any]]:
 
 def integer(value: Any, merge: Merger) -> int | None:
     """An index that is no int: ``"0"`` and ``1.0`` are read as meant (J5), all else is none."""
-    whole: int | None = None
-    if (isinstance(value, float) and value.is_integer()) or (
+    if value is None:
+        return None
+    merge.habit("J5")
+    is_whole = (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isdecimal() and len(value) < 20
-    ):
-        whole = int(value)
-    if value is not None:
-        merge.habit("J5")
-    return whole
+    )
+    return int(value) if is_whole else None
 
 
 def bytes_of(base64: Any) -> bytes:
