@@ -417,27 +417,31 @@ def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
 def _read_reasoning(delta: dict[str, Any], index: int, merge: Merger) -> None:
     details = delta.get("reasoning_details")
     told = isinstance(details, list) and _read_details(details, index, merge)
-    for name in REASONING:
+    believed = ""
+    for name in () if told else REASONING:  # the details say the same words
         value = delta.get(name)
         if not value:
             continue
-        if told:
-            break  # the same words once more
         words = _words(value)
-        if "R3" in merge.assume and words == merge.last_piece(index):
-            merge.habit("R3")
-            break
-        if not merge.has(index, None, "reasoning"):
-            merge.reasoning(index, words)
-            merge.detail(index, None, {"field": name})
-            if any(delta.get(other) == value for other in REASONING if other != name):
+        if believed:
+            if words == believed:
                 merge.habit("R2")
-        else:
-            merge.reasoning(index, words)
-        break
+        elif words:
+            believed = words
+            _think(name, words, index, merge)
     for name in OPAQUE:
         if text(delta.get(name)):
             merge.opaque(index, None, name, delta[name])
+
+
+def _think(field: str, words: str, index: int, merge: Merger) -> None:
+    if "R3" in merge.assume and words == merge.last_piece(index):
+        merge.habit("R3")
+    elif merge.has(index, None, "reasoning"):
+        merge.reasoning(index, words)
+    else:
+        merge.reasoning(index, words)
+        merge.detail(index, None, {"field": field})
 
 
 def _words(value: Any) -> str:
