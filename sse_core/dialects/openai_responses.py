@@ -259,7 +259,7 @@ def _read_output(output: Any, merge: Merger) -> None:
             merge.habit("P2")
         return
     known = list(merge.items.items())
-    places = {item["id"]: place for place, item in known if item.get("id")}
+    places = {word(item["id"]): place for place, item in known if item.get("id")}
     for number, item in enumerate(objects(output, merge)):
         place = places.get(word(item.get("id")))
         if place is None and number < len(known) and _is_like(item, known[number][1]):
@@ -273,9 +273,7 @@ def _is_like(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
     item = obj(chunk.get("item"))
-    if not merge.begun:
-        merge.habit("P11")
-    merge.begin()
+    _join(merge)
     index = merge.slot(_index(chunk, merge), fresh=True)
     merge.item(index, item)
     kind = text(item.get("type"))
@@ -304,9 +302,7 @@ def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
-    if not merge.begun:
-        merge.habit("P11")
-    merge.begin()
+    _join(merge)
     _read_item(obj(chunk.get("item")), merge.slot(_index(chunk, merge)), merge)
 
 
@@ -341,15 +337,17 @@ def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merg
     kind, field = PARTS.get(text(part.get("type")), ("", ""))
     if not kind:
         return
-    if not merge.knows(0, key):
+    is_new = not merge.knows(0, key)
+    if is_new:
         merge.habit("P12" if key[1] == "summary" else "P4")
         merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
+    if merge.has(0, key) and not merge.has_said(0, key):
+        _read_logprobs(part, merge)
+    if is_new:
         SAY[kind](merge, text(part.get(field)), key)
     annotations = part.get("annotations")
     for place, annotation in enumerate(annotations if isinstance(annotations, list) else ()):
         _cite(annotation, place, key, merge)
-    if part.get("logprobs") and merge.has(0, key) and not merge.said_at(0, key):
-        merge.logprobs(0, "content", part["logprobs"])
     merge.end(0, key, text(part.get(field)))
 
 
@@ -382,7 +380,8 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
         whole = _arguments(given, kind, field)
         if whole and not whole.startswith(merge.said_at(0, key)):
             merge.close_arguments(0, key)
-            if json_text.parse_arguments(merge.said_at(0, key)) == json_text.parse_arguments(whole):
+            said = json_text.parse_arguments(merge.said_at(0, key), kind)
+            if said is not None and said == json_text.parse_arguments(whole, kind):
                 whole = None  # what was streamed says the same
         if whole and kind not in NAMED and not merge.said_at(0, key):
             merge.arguments(0, key, whole)  # nobody announces deltas of these
@@ -428,12 +427,18 @@ def _index(chunk: dict[str, Any], merge: Merger) -> Any:
     return word(chunk.get("item_id")) or word(obj(chunk.get("item")).get("id")) or 0
 
 
+def _join(merge: Merger) -> None:
+    """A stream that is resumed begins in the middle (P11)."""
+    if not merge.begun:
+        merge.habit("P11")
+        merge.begin()
+
+
 def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
     index = merge.slot(_index(chunk, merge))
     item = merge.known_item(index)
     if item is None:
-        if not merge.begun:
-            merge.habit("P11")
+        _join(merge)
     elif item.get("id") and chunk.get("item_id") not in (None, item["id"]):
         merge.habit("P3")
     if what in ("call", "result", "image"):
@@ -447,7 +452,6 @@ def _part_added(what: str) -> Callable[[dict[str, Any], Merger], None]:
         key, part = _key(chunk, what, merge), obj(chunk.get("part"))
         kind, field = PARTS.get(text(part.get("type")), ("", ""))
         if not kind:
-            merge.begin()
             merge.unknown()
             return
         merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
@@ -484,9 +488,15 @@ def _delta(kind: str, what: str) -> Callable[[dict[str, Any], Merger], None]:
             merge.habit("P6" if merge.has(0, key) else "P5")
         say(merge, text(chunk.get("delta")), key)
         if chunk.get("logprobs"):
-            merge.logprobs(0, "content", chunk["logprobs"])
+            _read_logprobs(chunk, merge)
 
     return handler
+
+
+def _read_logprobs(holder: dict[str, Any], merge: Merger) -> None:
+    tokens = holder.get("logprobs")
+    if isinstance(tokens, list):
+        merge.logprobs(0, "content", tokens)
 
 
 def _done(kind: str, what: str, field: str) -> Callable[[dict[str, Any], Merger], None]:
@@ -545,8 +555,7 @@ def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], 
     def handler(chunk: dict[str, Any], merge: Merger) -> None:
         key, place = _key(chunk, "call", merge), chunk.get("command_index")
         operation = obj((merge.known_item(key[0]) or {}).get("operation"))
-        told = merge.has_said(0, key) or merge.has_places(0, key)
-        if operation and not told:  # what to do to which file comes first
+        if operation and not merge.has_said(0, key):  # what to do to which file comes first
             for name, value in operation.items():
                 if name != "diff":
                     merge.argument_at(0, key, f"$.{name}", value, more=False)
@@ -554,10 +563,6 @@ def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], 
         merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
 
     return handler
-
-
-def _nothing(chunk: dict[str, Any], merge: Merger) -> None:
-    """The whole of what was streamed, which the item's own end says once more."""
 
 
 def _shell_output(chunk: dict[str, Any], merge: Merger) -> None:
@@ -599,7 +604,7 @@ def _ready_audio(merge: Merger) -> None:
         merge.open(0, "audio", "media", media_type="audio")
 
 
-#: Signs of progress, of which the items tell in the end.
+#: Signs of progress, and ends, of which the items tell in the end.
 PROGRESS = frozenset(
     f"response.{name}"
     for name in (
@@ -612,6 +617,8 @@ PROGRESS = frozenset(
         *("image_generation_call.in_progress", "image_generation_call.generating"),
         *("image_generation_call.completed", "compaction.compacting"),
         *("audio.done", "audio.transcript.done", "skill.loaded"),
+        *("code_interpreter_call_code.done", "shell_call_command.done"),
+        *("shell_call_output_content.done", "apply_patch_call_operation_diff.done"),
     )
 )
 
@@ -647,14 +654,10 @@ EVENTS: dict[str, Callable[[dict[str, Any], Merger], None]] = {
     "response.mcp_call_arguments.delta": _call_delta,
     "response.mcp_call_arguments.done": _call_done("arguments"),
     "response.code_interpreter_call_code.delta": _member_delta("$.code"),
-    "response.code_interpreter_call_code.done": _nothing,
     "response.shell_call_command.added": _member_delta("$.commands[{}]", "command"),
     "response.shell_call_command.delta": _member_delta("$.commands[{}]"),
-    "response.shell_call_command.done": _nothing,
     "response.shell_call_output_content.delta": _shell_output,
-    "response.shell_call_output_content.done": _nothing,
     "response.apply_patch_call_operation_diff.delta": _member_delta("$.diff"),
-    "response.apply_patch_call_operation_diff.done": _nothing,
     "response.image_generation_call.partial_image": _partial_image,
     "response.audio.delta": _audio,
     "response.audio.transcript.delta": _transcript,
@@ -681,8 +684,10 @@ def native(response: Response) -> dict[str, Any]:
     return answer
 
 
-def _order(pair: tuple[Any, Any]) -> tuple[bool, Any]:
-    return (isinstance(pair[0], str), pair[0])
+def _order(pair: tuple[Any, Any]) -> tuple[bool, int]:
+    """By their indexes; those without one behind them, in the order of first sight."""
+    index = pair[0]
+    return (True, 0) if isinstance(index, str) else (False, index)
 
 
 def _is_at(key: Any, index: Any) -> bool:
