@@ -6,7 +6,7 @@ The quirks of this dialect stand in ``quirks/test_responses.py``, what it does b
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
@@ -34,6 +34,7 @@ from sse_core import (
     StreamDecoder,
     StreamError,
     StreamEvent,
+    TextBlock,
     TextDelta,
     TextEnd,
     TextStart,
@@ -61,7 +62,10 @@ def read(*events: JSON, **options: Any) -> Read:
 
 def shown(events: list[StreamEvent]) -> list[StreamEvent]:
     """The events, without the places of anomalies and the chunks of what is unknown."""
-    plain: dict[type, Any] = {Anomaly: lambda one: repaired(one.quirk), Unknown: lambda _: Unknown()}
+    plain: dict[type, Any] = {
+        Anomaly: lambda one: repaired(one.quirk),
+        Unknown: lambda _: Unknown(),
+    }
     return [plain.get(type(one), lambda one: one)(one) for one in events]
 
 
@@ -86,7 +90,6 @@ class Part(NamedTuple):
     list: str  # of the item, that it stands in
     event: str
     family: str  # of the events that announce it and end it
-    index: str
     type: str
     field: str
     start: Any
@@ -95,31 +98,31 @@ class Part(NamedTuple):
     summary: tuple[bool, ...] = ()
 
 
+TEXT = (TextStart, TextDelta, TextEnd)
+REFUSAL = (RefusalStart, RefusalDelta, RefusalEnd)
+REASONING = (ReasoningStart, ReasoningDelta, ReasoningEnd)
 PARTS = {
     "text": Part(
-        *("message", "content", "output_text", "content_part", "content_index"),
-        *("output_text", "text", TextStart, TextDelta, TextEnd),
+        "message", "content", "output_text", "content_part", "output_text", "text", *TEXT
     ),
     "refusal": Part(
-        *("message", "content", "refusal", "content_part", "content_index"),
-        *("refusal", "refusal", RefusalStart, RefusalDelta, RefusalEnd),
+        "message", "content", "refusal", "content_part", "refusal", "refusal", *REFUSAL
     ),
     "reasoning": Part(
-        *("reasoning", "content", "reasoning_text", "content_part", "content_index"),
-        *("reasoning_text", "text", ReasoningStart, ReasoningDelta, ReasoningEnd, (False,)),
+        "reasoning", "content", "reasoning_text", "content_part", "reasoning_text", "text",
+        *REASONING, (False,),
     ),
     "summary": Part(
-        *("reasoning", "summary", "reasoning_summary_text", "reasoning_summary_part"),
-        *("summary_index", "summary_text", "text"),
-        *(ReasoningStart, ReasoningDelta, ReasoningEnd, (True,)),
+        "reasoning", "summary", "reasoning_summary_text", "reasoning_summary_part",
+        "summary_text", "text", *REASONING, (True,),
     ),
-}
+}  # fmt: skip
 OF_EACH_PART = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 
 
 def event(about: Part, type: str, place: int = 1, **fields: Any) -> JSON:
     """An event about the part at this place of the third item."""
-    where = {"output_index": 2, "item_id": "item_2", about.index: place}
+    where = {"output_index": 2, "item_id": "item_2", f"{about.list}_index": place}
     return responses.event(type, **{**where, **fields})
 
 
@@ -232,7 +235,7 @@ def test_what_is_no_text_says_nothing(part: Part, odd: Any) -> None:
 def test_two_parts_of_one_item(part: Part) -> None:
     """Open at once; a place that is no int is the first."""
     events = [announced(part, place=0), announced(part), delta(part, "b"), delta(part, "a", 0)]
-    odd = event(part, f"{part.event}.delta", **{part.index: "1"}, delta="A")
+    odd = {**delta(part, "A"), f"{part.list}_index": "1"}
     assert told(*events, odd) == [
         *(start(part), start(part, 1), part.delta(0, 1, "b"), part.delta(0, 0, "a")),
         *(part.delta(0, 0, "A"), part.end(0, 0, "aA", False), part.end(0, 1, "b", False)),
@@ -253,7 +256,7 @@ def test_a_part_that_has_no_name_here() -> None:
     assert told(odd) == [Unknown()]
     seen = read_any(named(odd), dialect=DIALECT, anomalies="P11", outcome="truncated")
     assert shown(seen.events[:-1]) == [repaired("P11"), ResponseStart(), Unknown()]
-    assert seen.events[2].raw == odd
+    assert [one.raw for one in seen.of(Unknown)] == [odd]
 
 
 def test_a_type_of_block_behind_another_at_one_place() -> None:
@@ -275,7 +278,7 @@ def without(event: JSON, *names: str) -> JSON:
 
 def texts(seen: Read) -> list[tuple[str, str]]:
     """The id and the text of each block."""
-    return [(one.id, one.text) for one in seen.response.blocks if hasattr(one, "text")]
+    return [(one.id, one.text) for one in seen.response.blocks if isinstance(one, TextBlock)]
 
 
 @pytest.mark.parametrize("lack", [(), ("output_index",), ("item_id",)], ids=str)
@@ -692,3 +695,626 @@ def test_audio_has_a_block_of_its_own() -> None:
     ]
     first = responses.event("audio.transcript.delta", delta="A")
     assert told(first)[:2] == [MediaStart(0, 0, "audio"), MediaDelta(0, 0, b"", "A")]
+
+
+# -- citations, log probabilities, what is opaque ------------------------------------------------
+
+URL = {"type": "url_citation", "url": "u", "title": "t", "start_index": 1, "end_index": 2}
+FILE = {"type": "file_citation", "file_id": "f", "filename": "n", "index": 3}
+CONTAINER = {"type": "container_file_citation", "container_id": "c", **FILE, "start_index": 4}
+ODD = {"type": "other", "url": 5, "title": ["t"], "start_index": "1", "end_index": 1.5}
+
+Source: TypeAlias = "tuple[str, str, int | None, int | None]"
+
+#: The wire's own annotations, and what they are here: url, title, start, end.
+ANNOTATIONS: dict[str, tuple[JSON, Source]] = {
+    "url": (URL, ("u", "t", 1, 2)),
+    "file": (FILE, ("f", "n", 3, None)),
+    "file in a container": (CONTAINER, ("f", "n", 4, None)),
+    "path": ({"type": "file_path", "file_id": "f", "index": 3}, ("f", "", 3, None)),
+    "of tomorrow": (ODD, ("", "", None, None)),
+}
+
+
+def cited(about: Part, annotations: list[Any]) -> JSON:
+    """The end of a part that says ``Hi``."""
+    content = {"type": about.type, about.field: "Hi", "annotations": annotations}
+    return event(about, f"{about.family}.done", part=content)
+
+
+def annotated(annotation: Any, number: Any) -> JSON:
+    fields = {"annotation": annotation, "annotation_index": number}
+    return event(PARTS["text"], "output_text.annotation.added", **fields)
+
+
+@pytest.mark.parametrize(("data", "expected"), ANNOTATIONS.values(), ids=ANNOTATIONS)
+def test_a_citation(data: JSON, expected: Source) -> None:
+    """With its event, or in the end of its part alone: once."""
+    text = PARTS["text"]
+    found = Citation(0, 0, *expected, data)
+    began, said = announced(text), delta(text, "Hi")
+    for events in (
+        [began, said, annotated(data, 0), cited(text, [data])],
+        [began, said, cited(text, [data])],
+        [began, annotated(data, 0), said, cited(text, [data]), cited(text, [data])],
+    ):
+        seen = read(*events, outcome="truncated")
+        assert seen.of(Citation) == [found]
+        assert seen.response.blocks[0].citations == (found,)  # type: ignore[union-attr]
+        assert found == seen.events[2 if events[1] is not said else 3]
+
+
+def test_several_citations() -> None:
+    """Those that are new are told, in their order; what is none is none."""
+    text = PARTS["text"]
+    begun = [announced(text), delta(text, "Hi"), annotated(URL, 0)]
+    expected = [Citation(0, 0, *ANNOTATIONS[name][1], ANNOTATIONS[name][0]) for name in ANNOTATIONS]
+    sources = [data for data, _ in ANNOTATIONS.values()]
+    seen = read(*begun, annotated(FILE, 1), cited(text, sources), outcome="truncated")
+    assert seen.of(Citation) == expected
+    odd = [annotated(None, 1), annotated({}, 1), annotated("u", 1), annotated(FILE, None)]
+    seen = read(*begun, *odd, outcome="truncated")
+    assert seen.of(Citation) == expected[:2]
+
+
+TOKENS = [{"token": "Hi", "logprob": -0.5}]
+
+
+@pytest.mark.parametrize("tokens", [TOKENS, [], None, 5, 0.5, True, {"a": 1}, "x"], ids=repr)
+def test_log_probabilities_are_a_list(tokens: Any) -> None:
+    """They stand behind the text of a delta, and before what only an end says. Said once more, or
+    where they are no list, they say nothing."""
+    text = PARTS["text"]
+    expected = [Logprobs(0, "content", tuple(TOKENS))] if tokens is TOKENS else []
+    content = {"type": "output_text", "text": "Hi", "logprobs": tokens}
+    end = event(text, "content_part.done", 0, part=content)
+    begun = announced(text, place=0)
+    said = [begun, {**delta(text, "Hi", 0), "logprobs": tokens}]
+    first, words, last = block(text, "Hi")
+    assert told(*said, end, end) == [first, words, *expected, last]
+    anomaly = repaired("P4")
+    assert told(begun, end, anomalies="P4") == [first, *expected, anomaly, words, last]
+    whole = responses.done({"type": "message", "id": "item_2", "content": [content]}, 2)
+    for events in ([end, end], [whole, whole], [end, whole]):
+        assert told(*events, anomalies="P4") == [anomaly, first, *expected, words, last]
+
+
+THOUGHT = {"type": "reasoning", "id": "item_0", "summary": []}
+SUMMARIES = [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}]
+SECRET = {"encrypted_content": "c2VjcmV0"}
+
+
+def secret(block: int) -> Opaque:
+    return Opaque(0, block, "encrypted_content", "c2VjcmV0")
+
+
+def test_reasoning_that_is_encrypted() -> None:
+    """A block of its own if there is no other; in ``added`` it may be half."""
+    begun = responses.added({**THOUGHT, "encrypted_content": "c2V"})
+    expected = [ReasoningStart(0, 0, False, "item_0"), secret(0), ReasoningEnd(0, 0, "", True)]
+    end = responses.done({**THOUGHT, **SECRET})
+    for events in ([begun, end], [end], [end, end]):
+        assert told(*events) == expected
+    seen = read(begun, end, responses.completed({**THOUGHT, **SECRET}))
+    assert [one.key for one in seen.response.blocks] == [(0, "encrypted")]
+    assert told(begun) == []
+    for odd in (None, "", 5, ["x"]):
+        assert told(responses.done({**THOUGHT, "encrypted_content": odd})) == []
+
+
+def test_what_is_encrypted_belongs_to_the_last_block_of_its_item() -> None:
+    """Whatever began behind it."""
+    item = {**THOUGHT, "summary": SUMMARIES}
+    events = [
+        responses.event("audio.transcript.delta", delta="A"),
+        responses.done(item),
+        *responses.text("Hi", index=1),
+    ]
+    end = responses.completed({**item, **SECRET}, responses.message("Hi", 1))
+    seen = read(*events, end, anomalies="P12")
+    assert seen.of(Opaque) == [secret(2)]
+    assert seen.response.blocks[2].opaque == (secret(2),)
+
+
+def test_what_is_encrypted_of_an_item_without_an_index() -> None:
+    """An id that begins as the key of another block does is not that block's."""
+    events = [
+        responses.event("audio.transcript.delta", delta="A"),
+        responses.event("output_item.done", item={**THOUGHT, **SECRET, "id": "a"}),
+    ]
+    seen = read(*events, outcome="truncated")
+    assert seen.of(Opaque) == [secret(1)]
+
+
+# -- items ---------------------------------------------------------------------------------------
+
+
+def test_an_item_of_tomorrow() -> None:
+    """Data, told as unknown where it begins, and kept as it was said last."""
+    item = {"type": "hologram", "id": "item_0", "status": "in_progress"}
+    last = {**item, "status": "completed"}
+    begun, end = responses.added(item), responses.done(last)
+    for events in ([begun, end], [end], [begun, end, end]):
+        seen = read(*events, outcome="truncated")
+        assert shown(seen.events[1:-1]) == [Unknown()]
+        (one,) = seen.response.blocks
+        assert (one.id, one.key, one.complete) == ("item_0", (0, "other"), True)
+        assert one.wire == last
+        assert seen.response.as_dict()["choices"][0]["blocks"][0]["kind"] == "hologram"
+    seen = read(begun, outcome="truncated")
+    assert (seen.response.blocks[0].complete, seen.response.blocks[0].wire) == (False, item)
+
+
+@pytest.mark.parametrize("item", [None, {}, {"id": "item_0"}, {"type": 5}, "message", 5, ["x"]])
+def test_an_item_without_a_type_says_nothing(item: Any) -> None:
+    events = [responses.added(item), responses.done(item)]
+    assert told(*events) == []
+
+
+def test_the_content_of_what_is_no_message() -> None:
+    """An item that we do not know may mean anything by its content."""
+    part = {"type": "output_text", "text": "Hi"}
+    seen = read(responses.done({"type": "hologram", "content": [part]}), outcome="truncated")
+    assert seen.text == ""
+
+
+@pytest.mark.parametrize("odd", ["Hi", 5, {"type": "output_text"}, ["Hi"], [5, None]])
+@pytest.mark.parametrize("field", ["content", "summary"])
+def test_a_list_of_parts_that_is_none(field: str, odd: Any) -> None:
+    assert told(responses.done({**THOUGHT, field: odd})) == [Unknown()]
+
+
+# -- the output once more ------------------------------------------------------------------------
+
+
+def message(text: str, id: Any) -> JSON:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"type": "message", "id": id, "role": "assistant", "content": content}
+
+
+def spoken(*items: JSON) -> list[JSON]:
+    """These items, whole, from index 3 on."""
+    return [responses.done(item, place) for place, item in enumerate(items, 3)]
+
+
+A, B = message("a", "A"), message("b", "B")
+
+#: What was said, the output at the end, then the texts, the ids of the items and the anomalies.
+OUTPUTS: dict[str, tuple[list[JSON], Any, str, list[Any], str]] = {
+    "the same": ([A, B], [A, B], "ab", ["A", "B"], "P4"),
+    "in another order": ([A, B], [B, A], "ab", ["A", "B"], "P4"),
+    "by other ids": ([A, B], [{**A, "id": "C"}, {**B, "id": "D"}], "ab", ["C", "D"], "P4"),
+    "without ids": ([A, B], [without(A, "id"), without(B, "id")], "ab", [None, None], "P4"),
+    "no ids before": ([without(A, "id"), without(B, "id")], [A, B], "ab", ["A", "B"], "P4"),
+    "ids that are numbers": (
+        [message("a", 7), message("b", 8)], [message("b", 8), message("a", 7)],
+        "ab", [7, 8], "P4",
+    ),
+    "ids that are lists": (
+        [message("a", [7]), message("b", [8])], [message("b", [8]), message("a", [7])],
+        "ab", [[7], [8]], "P4",
+    ),
+    "one less": ([A, B], [B], "ab", ["A", "B"], "P4"),
+    "otherwise": ([A], [responses.function("{}")], "a", ["item_0", "A"], "P4"),
+    "what is no item": ([A], ["x", A, 5], "a", ["A"], "P4"),
+    "what is no list": ([A], "x", "a", ["A"], "P4"),
+    "nothing": ([A], {}, "a", ["A"], "P2 P4"),
+    "nothing of nothing": ([], [], "", [], ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("items", "output", "text", "ids", "anomalies"), OUTPUTS.values(), ids=OUTPUTS
+)
+def test_the_output_once_more(
+    items: list[JSON], output: Any, text: str, ids: list[Any], anomalies: str
+) -> None:
+    """Its items are found by their ids, by their places if these changed; what is new is read."""
+    end = responses.life("completed", output=output)
+    seen = read(*spoken(*items), end, anomalies=anomalies)
+    assert seen.text == text
+    assert [item.get("id") for item in seen.stream.native()["output"]] == ids
+    assert len(seen.of(Unknown)) == (output in ("x", ["x", A, 5]))
+
+
+def test_an_item_that_was_not_streamed_is_read_from_the_output() -> None:
+    """It stands where the output has it."""
+    seen = read(responses.done(B, 1), responses.completed(A, B), anomalies="P4")
+    assert [item["id"] for item in seen.stream.native()["output"]] == ["A", "B"]
+    assert seen.text == "ba"
+
+
+def test_a_new_item_in_the_output_takes_no_place_of_another() -> None:
+    """The events' indexes need not be the places in the output."""
+    events = [responses.done(A, 1), responses.completed(A, responses.function("{}"))]
+    seen = read(*events, anomalies="P4 P6")
+    assert (seen.text, seen.calls) == ("a", [("call_0", "f", "{}")])
+    assert [item["type"] for item in seen.stream.native()["output"]] == ["message", "function_call"]
+
+
+# -- the response --------------------------------------------------------------------------------
+
+
+def test_what_the_response_says_of_itself() -> None:
+    """What is new in each event, and nothing that has a place of its own."""
+    facts = {"status": "queued", "created_at": 5, "output": [], "usage": None}
+    events = [
+        responses.event("queued", response={"id": "r", **facts}),
+        responses.event("created", response={"id": "r", "model": "m", **facts}),
+        responses.life("in_progress", **{**facts, "status": "in_progress"}),
+        responses.life("in_progress", **{**facts, "status": "in_progress"}),
+    ]
+    seen = read_any(named(*events), dialect=DIALECT, outcome="truncated")
+    assert seen.events[:-1] == [
+        ResponseStart("r", ""),
+        Metadata({"status": "queued", "created_at": 5}),
+        Metadata({"model": "m"}),
+        Metadata({"status": "in_progress"}),
+    ]
+    assert (seen.response.id, seen.response.model) == ("r", "m")
+
+
+def test_facts_beside_the_end() -> None:
+    end = {**responses.completed(), "copilot_usage": {"a": 1}, "obfuscation": "x", "p": "y"}
+    seen = read(end)
+    assert seen.of(Metadata) == [
+        Metadata({"status": "completed"}), Metadata({"copilot_usage": {"a": 1}}),
+    ]  # fmt: skip
+
+
+def test_what_it_cost() -> None:
+    usage = {
+        "input_tokens": 1,
+        "output_tokens": 2,
+        "total_tokens": 3,
+        "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 5},
+        "output_tokens_details": {"reasoning_tokens": 6},
+    }
+    assert read(responses.completed(usage=usage)).of(Usage) == [Usage(1, 2, 3, 4, 5, 6, usage)]
+    odd: Any
+    for odd in (None, {}, [], 5, "x"):
+        assert read(responses.completed(usage=odd)).of(Usage) == []
+
+
+def said_why(reason: Any) -> JSON:
+    return {"incomplete_details": {"reason": reason}}
+
+
+def failed(message: str, code: str = "", type: str = "") -> StreamError:
+    return StreamError(message, code, type, True)
+
+
+#: The terminal event, what it says of the response, and what that comes to.
+ENDS: dict[str, tuple[str, JSON, Finish | StreamError, str]] = {
+    "completed": ("completed", {}, Finish(0, "stop", "completed"), "complete"),
+    "its type counts": ("completed", {"status": "failed"}, Finish(0, "stop", "completed"),
+                        "complete"),
+    "done": ("done", {}, Finish(0, "stop", "completed"), "complete"),
+    "done: completed": ("done", {"status": "completed"}, Finish(0, "stop", "completed"),
+                        "complete"),
+    "done: another word": ("done", {"status": "good"}, Finish(0, "stop", "good"), "complete"),
+    "done: no word": ("done", {"status": 5}, Finish(0, "stop", "completed"), "complete"),
+    "done: failed": ("done", {"status": "failed"}, failed("no message"), "failed"),
+    "done: cancelled": ("done", {"status": "cancelled"}, failed("cancelled"), "failed"),
+    "done: incomplete": ("done", {"status": "incomplete"}, Finish(0, "other", "incomplete"),
+                         "complete"),
+    "incomplete": ("incomplete", {}, Finish(0, "other", "incomplete"), "complete"),
+    "incomplete, null": ("incomplete", {"incomplete_details": None},
+                         Finish(0, "other", "incomplete"), "complete"),
+    "incomplete, no word": ("incomplete", said_why(5), Finish(0, "other", "incomplete"),
+                            "complete"),
+    "steered": ("incomplete", said_why("steered"), Finish(0, "other", "steered"), "complete"),
+    **{
+        word: ("incomplete", said_why(word), Finish(0, "length", word), "incomplete")
+        for word in ("max_output_tokens", "max_tokens", "max_messages")
+    },
+    "filter": ("incomplete", said_why("content_filter"),
+               Finish(0, "content_filter", "content_filter"), "incomplete"),
+    "failed": ("failed", {"error": {"message": "m", "code": "c", "type": "t"}},
+               failed("m", "c", "t"), "failed"),
+    "failed, a number": ("failed", {"error": {"message": "m", "code": 5}}, failed("m", "5"),
+                         "failed"),
+    "failed, no message": ("failed", {"error": {"message": 5, "code": "c"}},
+                           failed("no message", "c"), "failed"),
+    "failed, null": ("failed", {"error": None}, failed("no message"), "failed"),
+    "cancelled": ("cancelled", {}, failed("cancelled"), "failed"),
+    "cancelled, why": ("cancelled", {"error": {"message": "m"}}, failed("m"), "failed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("type", "fields", "last", "outcome"), ENDS.values(), ids=ENDS)
+def test_an_end(type: str, fields: JSON, last: Finish | StreamError, outcome: str) -> None:
+    seen = read(responses.life(type, **fields), outcome=outcome)
+    assert seen.events[-2] == last
+    error = last if isinstance(last, StreamError) else None
+    end = ResponseEnd(Outcome(outcome), error is None, True, seen.end.offset, error)
+    assert seen.end == end
+    assert seen.stream.over
+
+
+def test_an_end_without_a_response() -> None:
+    odd: Any
+    for odd in (None, "x", 5, []):
+        seen = read(responses.event("completed", response=odd))
+        assert seen.finish == "stop completed"
+
+
+HELLO = responses.text("H", "o")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "spliced"),
+    [
+        ("r1", responses.life("created", id="r2"), True),
+        ("r1", responses.life("created", id=5), True),
+        ("r1", responses.life("created", id="r1"), False),
+        ("r1", responses.life("created", id=""), False),
+        ("r1", responses.life("created", id=None), False),
+        ("", responses.life("created", id="r2"), False),
+        ("r1", responses.life("in_progress", id="r2"), False),
+        ("r1", responses.life("queued", id="r2"), False),
+    ],
+)
+def test_another_response_in_the_same_stream(first: str, second: JSON, spliced: bool) -> None:
+    """It begins with its own ``created``; what came before is void (X12)."""
+    second = responses.event(
+        second["type"].removeprefix("response."),
+        response={"id": second["response"]["id"], "model": "m2"},
+    )
+    stream = named(responses.life("created", id=first), *HELLO[:3], second)
+    seen = read_any(
+        stream, dialect=DIALECT, anomalies="X12" if spliced else "", outcome="truncated"
+    )
+    assert seen.of(Reset) == [Reset(None, None)] * spliced
+    assert seen.text == ("" if spliced else "H")
+    expected = (str(second["response"]["id"]), "m2") if spliced else (first or "r2", "m")
+    assert (seen.response.id, seen.response.model) == expected
+
+
+def test_another_response_behind_the_end() -> None:
+    """What was said is not void: whoever has it may be gone."""
+    again = responses.event("created", response={"id": "r2", "model": "m2"})
+    error = {"type": "error", "message": "m", "code": None}
+    seen = read(*HELLO[:3], error, again, outcome="failed")
+    assert (seen.text, seen.response.id, seen.of(Reset)) == ("H", "resp_1", [])
+
+
+# -- which chunks are of it ----------------------------------------------------------------------
+
+#: An event (its name, its data) behind the beginning, and all that it says.
+CHUNKS: dict[str, tuple[str, JSON, list[StreamEvent]]] = {
+    "a type": ("", delta(PARTS["text"], "a"),
+               [repaired("P5"), TextStart(0, 0), TextDelta(0, 0, "a")]),
+    "its event's name": ("response.output_text.delta", without(delta(PARTS["text"], "a"), "type"),
+                         [repaired("P5"), TextStart(0, 0), TextDelta(0, 0, "a")]),
+    "its type against its event's name": ("response.output_text.delta", {"type": "ping"},
+                                          [KeepAlive()]),
+    "a type that is none": ("ping", {"type": 5}, [KeepAlive()]),
+    "ping": ("", {"type": "ping"}, [KeepAlive()]),
+    "keepalive": ("", {"type": "keepalive"}, [repaired("P1"), KeepAlive()]),
+    "response.keep_alive": ("", {"type": "response.keep_alive"}, [repaired("P9"), KeepAlive()]),
+    "facts": ("", {"cost": 5}, [Metadata({"cost": 5})]),
+    "facts in an event called message": ("message", {"cost": 5}, [Metadata({"cost": 5})]),
+    "facts in an event of another name": ("costs", {"cost": 5}, [Unknown()]),
+    "another type": ("", {"type": "costs", "cost": 5}, [Unknown()]),
+    "a type of tomorrow": ("", {"type": "response.mood"}, [Unknown()]),
+    "a chunk of another dialect": ("", {"choices": [], "cost": 5}, [Unknown()]),
+    "an error of another dialect": ("", {"choices": [], "error": {"message": "m"}}, [failed("m")]),
+    "an error": ("", {"error": {"message": "m"}}, [failed("m")]),
+    "no error": ("", {"error": None, "cost": 5}, [Metadata({"cost": 5})]),
+    "an error in another type": ("", {"type": "x", "error": "m"}, [failed("m", "", "x")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "chunk", "expected"), CHUNKS.values(), ids=CHUNKS)
+def test_a_chunk(name: str, chunk: JSON, expected: list[StreamEvent]) -> None:
+    stream = StreamDecoder(DIALECT)
+    stream.feed(named(BEGIN))
+    assert shown(stream.feed(sse(chunk, event=name))) == expected
+
+
+@pytest.mark.parametrize("chunk", [{"cost": 5}, {"type": "costs"}, {"choices": []}])
+def test_a_chunk_that_begins_nothing(chunk: JSON) -> None:
+    stream = StreamDecoder(DIALECT)
+    assert shown(stream.feed(sse(chunk)) + stream.close())[:-1] == [Unknown()]
+    assert stream.outcome is Outcome.UNKNOWN
+
+
+#: Events that say nothing that is not said elsewhere, but for the diff in no documentation.
+QUIET = """
+mcp_call.in_progress mcp_call.completed mcp_call.failed
+mcp_list_tools.in_progress mcp_list_tools.completed mcp_list_tools.failed
+web_search_call.in_progress web_search_call.searching web_search_call.completed
+file_search_call.in_progress file_search_call.searching file_search_call.completed
+code_interpreter_call.in_progress code_interpreter_call.interpreting
+code_interpreter_call.completed code_interpreter_call_code.done
+image_generation_call.in_progress image_generation_call.generating image_generation_call.completed
+shell_call_command.done shell_call_output_content.done apply_patch_call_operation_diff.done
+audio.done audio.transcript.done compaction.compacting
+"""
+
+
+@pytest.mark.parametrize("type", QUIET.split())
+def test_an_event_that_says_nothing(type: str) -> None:
+    """Except that a response began, if it is the first."""
+    stream = StreamDecoder(DIALECT)
+    assert stream.feed(named(responses.at(type))) == [ResponseStart()]
+    assert stream.feed(named(responses.at(type))) == []
+    assert stream.outcome is Outcome.TRUNCATED
+
+
+ALIASES = {
+    "text.delta": "output_text.delta",
+    "text.done": "output_text.done",
+    "reasoning.delta": "reasoning_text.delta",
+    "reasoning.done": "reasoning_text.done",
+    "reasoning_summary.delta": "reasoning_summary_text.delta",
+    "reasoning_summary.done": "reasoning_summary_text.done",
+    "tool_call_arguments.delta": "function_call_arguments.delta",
+    "tool_call_arguments.done": "function_call_arguments.done",
+    "reasoning_part.added": "content_part.added",
+    "reasoning_part.done": "content_part.done",
+}
+
+
+@pytest.mark.parametrize(("other", "name"), ALIASES.items(), ids=ALIASES)
+def test_another_name(other: str, name: str) -> None:
+    """It says the same (P8)."""
+    part = {"type": "reasoning_text", "text": "a"}
+    fields: JSON = {"delta": "a", "text": "a", "arguments": "a", "part": part}
+    one, two = StreamDecoder(DIALECT), StreamDecoder(DIALECT)
+    expected = one.feed(named(BEGIN, responses.at(name, **fields)))
+    found = two.feed(named(BEGIN, responses.at(other, **fields)))
+    assert len(expected) > 1
+    assert shown(found) == [expected[0], repaired("P8"), *shown(expected[1:])]
+
+
+@pytest.mark.parametrize("type", ["created", "output_text.delta", "mood"])
+def test_a_type_that_shows_the_dialect(type: str) -> None:
+    stream = StreamDecoder("auto")
+    stream.feed(sse({"type": f"response.{type}"}))
+    assert (stream.dialect, stream.detected) == (DIALECT, f"type is response.{type}")
+    for other in ("responses", "the response.", 5, None):
+        stream = StreamDecoder("auto")
+        stream.feed(sse({"type": other, "response.": 1}))
+        assert (stream.dialect, stream.detected) == ("auto", "")
+
+
+#: The chunk of an error, and the error.
+ERRORS: dict[str, tuple[JSON, StreamError]] = {
+    "flat": ({"message": "m", "code": "c", "param": None}, failed("m", "c")),
+    "flat, a number": ({"message": "m", "code": 5}, failed("m", "5")),
+    "flat, nothing": ({}, failed("no message")),
+    "flat, and null": ({"error": None, "message": "m", "code": "c"}, failed("m", "c")),
+    "nested": ({"error": {"message": "m", "code": "c", "type": "t"}}, failed("m", "c", "t")),
+    "nested, beside a message": ({"error": {"message": "m"}, "message": "n"}, failed("m")),
+    "a text": ({"error": "m"}, failed("m", "", "error")),
+    "a list": ({"error": ["m"], "message": "n"}, failed("n")),
+}
+
+
+@pytest.mark.parametrize(("chunk", "error"), ERRORS.values(), ids=ERRORS)
+def test_an_error(chunk: JSON, error: StreamError) -> None:
+    """Also where the stream begins with it."""
+    stream = named({"type": "error", "sequence_number": 1, **chunk})
+    seen = read_any(stream, dialect=DIALECT, outcome="failed")
+    assert seen.events[:-1] == [ResponseStart(), error]
+
+
+def test_an_error_and_then_the_failed_response() -> None:
+    """As OpenAI sends it: one error (X8)."""
+    error = {"type": "server_error", "code": "c", "message": "m", "param": None}
+    events = [{"type": "error", "error": error}, responses.life("failed", error=error)]
+    seen = read(*events, outcome="failed")
+    assert seen.of(StreamError) == [failed("m", "c", "server_error")]
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (delta(PARTS["text"], ""), ["P11", "P5"]),
+        ({**delta(PARTS["text"], ""), "logprobs": TOKENS}, ["P11", "P5"]),
+        (annotated(URL, 0), ["P11"]),
+        (responses.added({"type": "message"}), ["P11"]),
+        (responses.done({"type": "message"}), ["P11"]),
+        (responses.at("function_call_arguments.done"), ["P11"]),
+    ],
+)
+def test_a_response_begins_with_whatever_comes_first(first: JSON, expected: list[str]) -> None:
+    """Nothing is said before it, but that it begins in the middle (P11)."""
+    stream = StreamDecoder(DIALECT)
+    events = stream.feed(named(first))
+    assert shown(events[:2]) == [repaired("P11"), ResponseStart()]
+    assert [one.quirk for one in events if isinstance(one, Anomaly)] == expected
+    again = stream.feed(named(first))
+    assert repaired("P11") not in shown(again)
+
+
+# -- the provider's own shape --------------------------------------------------------------------
+
+
+def test_native_is_the_whole_response() -> None:
+    facts = {"status": "completed", "created_at": 5}
+    usage = {"input_tokens": 1}
+    seen = read(*responses.text("Hi"), responses.completed(responses.message("Hi"), usage=usage,
+                                                           **without(facts, "status")))  # fmt: skip
+    assert seen.stream.native() == {
+        "id": "resp_1",
+        "object": "response",
+        "model": "m",
+        **facts,
+        "output": [responses.message("Hi")],
+        "usage": usage,
+    }
+
+
+def test_native_has_the_items_in_their_order() -> None:
+    """By their indexes; without one, as they came."""
+    events = [
+        responses.event("output_item.done", item=message("d", "b")),
+        responses.done(message("c", "x"), 10),
+        responses.event("output_item.done", item=message("e", "a")),
+        responses.done(message("a", "y"), -1),
+        responses.done(message("b", "z"), 9),
+    ]
+    made = read(*events, anomalies="P4", outcome="truncated").stream.native()
+    assert [item["id"] for item in made["output"]] == ["y", "z", "x", "b", "a"]
+
+
+@pytest.mark.parametrize("theirs", [[], None, "x"], ids=repr)
+def test_native_has_what_came_of_an_item_that_was_cut(theirs: Any) -> None:
+    """Of each kind of part, in the provider's words; and what came of nothing else."""
+    thought = {"type": "reasoning", "id": "item_2", "content": theirs, "summary": theirs}
+    events = [
+        responses.added(thought, 2),
+        delta(PARTS["summary"], "s"),
+        delta(PARTS["reasoning"], "r"),
+        *responses.text("Hi")[:3],
+        responses.event("audio.transcript.delta", delta="A"),
+    ]
+    seen = read(*events, anomalies="P5", outcome="truncated")
+    said, reasoned = seen.stream.native()["output"]
+    text = {"type": "output_text", "text": "Hi", "annotations": []}
+    assert said == {**responses.message(), "content": [text]}
+    assert reasoned == {
+        **thought,
+        "content": [{"type": "reasoning_text", "text": "r"}],
+        "summary": [{"type": "summary_text", "text": "s"}],
+    }
+    # What the wire said stays what it said.
+    assert seen.response.items[2] == thought
+
+
+def test_native_leaves_a_list_that_is_whole_as_it_was() -> None:
+    """With facts of its own, and parts that have no name here."""
+    parts = [{"type": "output_text", "text": "Hi", "mood": "good"}, {"type": "hologram"}]
+    item = {**responses.message(), "content": parts}
+    made = read(responses.done(item), anomalies="P4", outcome="truncated").stream.native()
+    assert made["output"] == [item]
+
+
+def test_native_has_parts_that_the_item_lacks() -> None:
+    """As many as were told, though the item has some."""
+    text, refusal = PARTS["text"], PARTS["refusal"]
+    begun = responses.added({**item_of(text, "Hi"), "status": "in_progress"}, 2)
+    events = [begun, announced(text, "Hi", 0), announced(refusal, "No")]
+    made = read(*events, outcome="truncated").stream.native()
+    assert made["output"][0]["content"] == [
+        {"type": "output_text", "text": "Hi", "annotations": []},
+        {"type": "refusal", "refusal": "No"},
+    ]
+
+
+@pytest.mark.parametrize("type", CALLS)
+def test_native_has_arguments_as_far_as_they_came(type: str) -> None:
+    """Where they are a text of the item's; a whole item keeps its own."""
+    fields, _, kind, _ = CALLS[type]
+    item = {"type": type, **IDS, "name": "f"}
+    begun = [responses.added(item), responses.at("function_call_arguments.delta", delta='{"a')]
+    made = read(*begun, outcome="truncated").stream.native()
+    field = STREAMED[type][1] if kind in NAMED else ""
+    assert made["output"] == [{**item, field: '{"a'} if field else item]
+    whole = {**item, **fields}
+    end = responses.done(whole)
+    seen = read(end, anomalies="P4" if kind in NAMED else "", outcome="truncated")
+    assert seen.stream.native()["output"] == [whole]

@@ -194,7 +194,7 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         if kind != "ping":
             merge.habit("P9" if kind == "response.keep_alive" else "P1")
         merge.keep_alive()
-    elif chunk.get("error") and "choices" not in chunk:
+    elif chunk.get("error"):
         _error(chunk, merge)
     elif kind.startswith("response."):
         merge.begin()
@@ -260,15 +260,15 @@ def _read_output(output: Any, merge: Merger) -> None:
         return
     known = list(merge.items.items())
     places = {word(item["id"]): place for place, item in known if item.get("id")}
-    for number, item in enumerate(objects(output, merge)):
+    items = objects(output, merge)
+    told = {word(item["id"]) for item in items if item.get("id")}
+    for number, item in enumerate(items):
         place = places.get(word(item.get("id")))
-        if place is None and number < len(known) and _is_like(item, known[number][1]):
-            place = known[number][0]  # ids rotate, and indexes begin anywhere
+        if place is None and number < len(known):
+            there, other = known[number]
+            if item.get("type") == other.get("type") and word(other.get("id")) not in told:
+                place = there  # ids rotate, and indexes begin anywhere
         _read_item(item, merge.slot(number, fresh=True) if place is None else place, merge)
-
-
-def _is_like(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one.get("type") == other.get("type")
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
