@@ -462,6 +462,7 @@ def test_a_call_whose_end_says_less_than_its_beginning() -> None:
         ("function_call", '{"a":1}', 5, ['{"arguments":5}'], "N1"),
         ("function_call", "", {"a": "ö"}, ['{"a":"ö"}'], "P4"),
         ("mcp_call", '{"a":1}', '{"a": 1}', [], ""),
+        ("mcp_call", '{"a":1}\ud83d', '{"a": 1}', [], ""),
         ("custom_tool_call", '{"a":1}', '{"a":1}', [], ""),
         ("custom_tool_call", '{"a":1}', '{"a": 1}', ['{"a": 1}'], "N1"),
         ("custom_tool_call", "sort a", "sort b", ["sort b"], "N1"),
@@ -480,6 +481,7 @@ def test_arguments_that_are_told_in_two_ways(
     ]
     seen = read(*events, anomalies=anomalies, outcome="truncated")
     void = anomalies == "N1"
+    streamed = streamed.rstrip("\ud83d")  # half a pair waits for the other half
     pieces = [streamed] * bool(streamed) + news
     assert [event.arguments for event in seen.of(ToolCallDelta)] == pieces
     assert seen.of(Reset) == [Reset(0, 0)] * void
@@ -574,6 +576,21 @@ def test_texts_within_the_arguments_of_a_builtin_call(
     assert one.key == (0, "call")
 
 
+def test_the_arguments_of_a_search_may_be_a_text() -> None:
+    item = {"type": "tool_search_call", **IDS, "arguments": '{"x": 1}'}
+    expected = call('{"x": 1}', name="tool_search_call", id="c", kind="server")
+    assert told(responses.done(item)) == expected
+
+
+@pytest.mark.parametrize(("ids", "id"), [(IDS, "c"), ({"id": "item_0"}, "item_0")])
+def test_ids_that_come_behind_the_first_arguments(ids: JSON, id: str) -> None:
+    """The call begins when it is announced, and its id is none of ours."""
+    first = responses.at("function_call_arguments.delta", delta="{}")
+    item = {"type": "function_call", **ids, "name": "f", "arguments": "{}"}
+    expected = [repaired("P5"), *call("{}", name="f", id=id, kind="function")]
+    assert told(first, responses.added(item), responses.done(item), anomalies="P5") == expected
+
+
 def test_a_call_that_is_announced_behind_its_arguments() -> None:
     events = [
         responses.at("custom_tool_call_input.done", input="a"),
@@ -621,9 +638,9 @@ def test_a_call_with_what_it_gave(field: str) -> None:
     ]
     assert seen.of(ToolResultStart, ToolResultEnd) == expected
     assert [one.key for one in seen.response.blocks] == [(0, "call"), (0, "result")]
-    without_id = {**without(item, "call_id"), field: "x"}
-    seen = read(responses.done(without_id), anomalies="P4", outcome="truncated")
-    assert seen.of(ToolResultStart) == [ToolResultStart(0, 1, "item_0", "mcp_call")]
+    found = told(responses.done({**without(item, "call_id"), field: "x"}), anomalies="P4")
+    ends = ToolResultEnd(0, 1, "", "x", True, "item_0", "mcp_call")
+    assert found[-2:] == [ToolResultStart(0, 1, "item_0", "mcp_call"), ends]
 
 
 def test_what_a_shell_prints() -> None:

@@ -14,6 +14,7 @@ streams, for ``keepalive``, ``response.apply_patch_call_operation_diff.*`` and n
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import json_text
@@ -290,8 +291,7 @@ def _open_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     call_kind, _ = CALLS[text(item["type"])]
     name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
     call_id = word(item.get("call_id")) or word(item.get("id"))
-    facts = {"name": name, "call_kind": call_kind, "call_id": call_id}
-    merge.open(0, (index, "call"), "call", word(item.get("id")), **facts)
+    merge.open(0, (index, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
 
 
 NAMED = frozenset(("function", "custom", "mcp"))
@@ -313,11 +313,11 @@ def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
         return
     merge.item(index, item)
     for place, part in enumerate(objects(item.get("summary"), merge)):
-        _read_part(part, (index, "summary", place), item, merge)
+        _read_part(part, (index, "summary", place), item.get("id"), merge)
     content = item.get("content")
     if kind in ("message", "reasoning"):
         for place, part in enumerate(objects(content, merge)):
-            _read_part(part, (index, "content", place), item, merge)
+            _read_part(part, (index, "content", place), item.get("id"), merge)
     if kind in CALLS:
         _read_call(item, index, merge)
     elif kind in RESULTS:
@@ -333,14 +333,15 @@ def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
         _keep_encrypted(encrypted, item, index, merge)
 
 
-def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merger) -> None:
-    kind, field = PARTS.get(text(part.get("type")), ("", ""))
-    if not kind:
+def _read_part(part: dict[str, Any], key: Any, item_id: Any, merge: Merger) -> None:
+    known = PARTS.get(text(part.get("type")))
+    if known is None:
         return
+    kind, field = known
     is_new = not merge.knows(0, key)
     if is_new:
         merge.habit("P12" if key[1] == "summary" else "P4")
-        merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
+        merge.open(0, key, kind, word(item_id), **_part_facts(key))
     if merge.has(0, key) and not merge.has_said(0, key):
         _read_logprobs(part, merge)
     if is_new:
@@ -378,11 +379,11 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     if merge.has(0, key):
         merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
         whole = _arguments(given, kind, field)
-        if whole and not whole.startswith(merge.said_at(0, key)):
+        if whole and kind != "custom" and not whole.startswith(merge.said_at(0, key)):
             merge.close_arguments(0, key)
-            said = json_text.parse_arguments(merge.said_at(0, key), kind)
-            if said is not None and said == json_text.parse_arguments(whole, kind):
-                whole = None  # what was streamed says the same
+            said = json_text.parse_arguments(merge.said_at(0, key))
+            if said is not None and said == json_text.parse_arguments(whole):
+                whole = ""  # what was streamed says the same
         if whole and kind not in NAMED and not merge.said_at(0, key):
             merge.arguments(0, key, whole)  # nobody announces deltas of these
         merge.end(0, key, whole)
@@ -447,27 +448,20 @@ def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
     return (index, what, place if type(place) is int else 0)
 
 
-def _part_added(what: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, part = _key(chunk, what, merge), obj(chunk.get("part"))
-        kind, field = PARTS.get(text(part.get("type")), ("", ""))
-        if not kind:
-            merge.unknown()
-            return
-        merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
-        SAY[kind](merge, text(part.get(field)), key)
-
-    return handler
+def _part_added(what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+    known = PARTS.get(text(part.get("type")))
+    if known is None:
+        merge.unknown()
+        return
+    kind, field = known
+    merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+    SAY[kind](merge, text(part.get(field)), key)
 
 
-def _part_done(what: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key = _key(chunk, what, merge)
-        part = obj(chunk.get("part"))
-        if text(part.get("type")) in PARTS:
-            _read_part(part, key, {"id": chunk.get("item_id")}, merge)
-
-    return handler
+def _part_done(what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+    _read_part(part, key, chunk.get("item_id"), merge)
 
 
 SAY: dict[str, Callable[[Merger, str, Any], None]] = {
@@ -479,18 +473,13 @@ SAY: dict[str, Callable[[Merger, str, Any], None]] = {
 }
 
 
-def _delta(kind: str, what: str) -> Callable[[dict[str, Any], Merger], None]:
-    say = SAY[kind]
-
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key = _key(chunk, what, merge)
-        if not merge.has(0, key, kind):
-            merge.habit("P6" if merge.has(0, key) else "P5")
-        say(merge, text(chunk.get("delta")), key)
-        if chunk.get("logprobs"):
-            _read_logprobs(chunk, merge)
-
-    return handler
+def _delta(kind: str, what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key = _key(chunk, what, merge)
+    if not merge.has(0, key, kind):
+        merge.habit("P6" if merge.has(0, key) else "P5")
+    SAY[kind](merge, text(chunk.get("delta")), key)
+    if chunk.get("logprobs"):
+        _read_logprobs(chunk, merge)
 
 
 def _read_logprobs(holder: dict[str, Any], merge: Merger) -> None:
@@ -499,15 +488,12 @@ def _read_logprobs(holder: dict[str, Any], merge: Merger) -> None:
         merge.logprobs(0, "content", tokens)
 
 
-def _done(kind: str, what: str, field: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, value = _key(chunk, what, merge), chunk.get(field)
-        if not merge.knows(0, key):
-            merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
-        if isinstance(value, str):
-            merge.agree(0, key, value)
-
-    return handler
+def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, value = _key(chunk, what, merge), chunk.get(field)
+    if not merge.knows(0, key):
+        merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+    if isinstance(value, str):
+        merge.agree(0, key, value)
 
 
 def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
@@ -538,31 +524,24 @@ def _call_delta(chunk: dict[str, Any], merge: Merger) -> None:
     merge.arguments(0, _key(chunk, "call", merge), text(chunk.get("delta")))
 
 
-def _call_done(field: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, value = _key(chunk, "call", merge), chunk.get(field)
-        if isinstance(value, str):
-            if not merge.knows(0, key):
-                merge.arguments(0, key, "")  # makes a place for it
-            merge.agree(0, key, value)
-
-    return handler
+def _call_done(field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, value = _key(chunk, "call", merge), chunk.get(field)
+    if isinstance(value, str):
+        if not merge.knows(0, key):
+            merge.arguments(0, key, "")  # makes a place for it
+        merge.agree(0, key, value)
 
 
-def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], Merger], None]:
+def _member_delta(path: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
     """More of one text within the arguments of a builtin call."""
-
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, place = _key(chunk, "call", merge), chunk.get("command_index")
-        operation = obj((merge.known_item(key[0]) or {}).get("operation"))
-        if operation and not merge.has_said(0, key):  # what to do to which file comes first
-            for name, value in operation.items():
-                if name != "diff":
-                    merge.argument_at(0, key, f"$.{name}", value, more=False)
-        where = path.format(place if type(place) is int else 0)
-        merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
-
-    return handler
+    key, place = _key(chunk, "call", merge), chunk.get("command_index")
+    operation = obj((merge.known_item(key[0]) or {}).get("operation"))
+    if operation and not merge.has_said(0, key):  # what to do to which file comes first
+        for name, value in operation.items():
+            if name != "diff":
+                merge.argument_at(0, key, f"$.{name}", value, more=False)
+    where = path.format(place if type(place) is int else 0)
+    merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
 
 
 def _shell_output(chunk: dict[str, Any], merge: Merger) -> None:
@@ -634,30 +613,30 @@ EVENTS: dict[str, Callable[[dict[str, Any], Merger], None]] = {
     "error": _error,
     "response.output_item.added": _item_added,
     "response.output_item.done": _item_done,
-    "response.content_part.added": _part_added("content"),
-    "response.content_part.done": _part_done("content"),
-    "response.reasoning_summary_part.added": _part_added("summary"),
-    "response.reasoning_summary_part.done": _part_done("summary"),
-    "response.output_text.delta": _delta("text", "content"),
-    "response.output_text.done": _done("text", "content", "text"),
+    "response.content_part.added": partial(_part_added, "content"),
+    "response.content_part.done": partial(_part_done, "content"),
+    "response.reasoning_summary_part.added": partial(_part_added, "summary"),
+    "response.reasoning_summary_part.done": partial(_part_done, "summary"),
+    "response.output_text.delta": partial(_delta, "text", "content"),
+    "response.output_text.done": partial(_done, "text", "content", "text"),
     "response.output_text.annotation.added": _annotation,
-    "response.refusal.delta": _delta("refusal", "content"),
-    "response.refusal.done": _done("refusal", "content", "refusal"),
-    "response.reasoning_text.delta": _delta("reasoning", "content"),
-    "response.reasoning_text.done": _done("reasoning", "content", "text"),
-    "response.reasoning_summary_text.delta": _delta("reasoning", "summary"),
-    "response.reasoning_summary_text.done": _done("reasoning", "summary", "text"),
+    "response.refusal.delta": partial(_delta, "refusal", "content"),
+    "response.refusal.done": partial(_done, "refusal", "content", "refusal"),
+    "response.reasoning_text.delta": partial(_delta, "reasoning", "content"),
+    "response.reasoning_text.done": partial(_done, "reasoning", "content", "text"),
+    "response.reasoning_summary_text.delta": partial(_delta, "reasoning", "summary"),
+    "response.reasoning_summary_text.done": partial(_done, "reasoning", "summary", "text"),
     "response.function_call_arguments.delta": _call_delta,
-    "response.function_call_arguments.done": _call_done("arguments"),
+    "response.function_call_arguments.done": partial(_call_done, "arguments"),
     "response.custom_tool_call_input.delta": _call_delta,
-    "response.custom_tool_call_input.done": _call_done("input"),
+    "response.custom_tool_call_input.done": partial(_call_done, "input"),
     "response.mcp_call_arguments.delta": _call_delta,
-    "response.mcp_call_arguments.done": _call_done("arguments"),
-    "response.code_interpreter_call_code.delta": _member_delta("$.code"),
-    "response.shell_call_command.added": _member_delta("$.commands[{}]", "command"),
-    "response.shell_call_command.delta": _member_delta("$.commands[{}]"),
+    "response.mcp_call_arguments.done": partial(_call_done, "arguments"),
+    "response.code_interpreter_call_code.delta": partial(_member_delta, "$.code", "delta"),
+    "response.shell_call_command.added": partial(_member_delta, "$.commands[{}]", "command"),
+    "response.shell_call_command.delta": partial(_member_delta, "$.commands[{}]", "delta"),
     "response.shell_call_output_content.delta": _shell_output,
-    "response.apply_patch_call_operation_diff.delta": _member_delta("$.diff"),
+    "response.apply_patch_call_operation_diff.delta": partial(_member_delta, "$.diff", "delta"),
     "response.image_generation_call.partial_image": _partial_image,
     "response.audio.delta": _audio,
     "response.audio.transcript.delta": _transcript,
