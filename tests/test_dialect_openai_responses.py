@@ -422,12 +422,24 @@ def test_a_call_as_the_format_tells_it(type: str) -> None:
     ]
     expected = call('{"a"', ": 1}", name="f", id="c", kind=kind)
     assert told(*events) == expected
-    # The end of what the deltas lack is told by the first end that has it.
+    # The end of what the deltas lack is told by the first end that has it, and by no other.
     assert told(*events[:2], *events[3:]) == expected
     assert told(*events[:2], events[4]) == expected
+    assert told(*events, events[3], events[4]) == expected
+    assert told(*events[:2], events[3])[:3] == expected[:3]
     assert told(events[0], *events[3:], anomalies="P4") == call(
         '{"a": 1}', name="f", id="c", kind=kind, quirk="P4"
     )
+
+
+def test_the_whole_of_arguments_and_nothing_else() -> None:
+    """The call is there, though nobody has named it."""
+    found = told(responses.at("custom_tool_call_input.done", input="a"), anomalies="P4 P5")
+    unnamed = ("call_0_0", True, "function")
+    assert found == [
+        *(repaired("P5"), repaired("P4"), ToolCallStart(0, 0, "", *unnamed)),
+        *(ToolCallDelta(0, 0, "a"), ToolCallEnd(0, 0, "", "a", False, "cut", *unnamed)),
+    ]
 
 
 def test_a_name_and_ids_that_come_late() -> None:
@@ -753,6 +765,7 @@ def test_a_citation(data: JSON, expected: Source) -> None:
     for events in (
         [began, said, annotated(data, 0), cited(text, [data])],
         [began, said, cited(text, [data])],
+        [began, said, annotated(data, 0), annotated(data, 0)],
         [began, annotated(data, 0), said, cited(text, [data]), cited(text, [data])],
     ):
         seen = read(*events, outcome="truncated")
@@ -1302,9 +1315,10 @@ def test_native_has_what_came_of_an_item_that_was_cut(theirs: Any) -> None:
     assert seen.response.items[2] == thought
 
 
-def test_native_leaves_a_list_that_is_whole_as_it_was() -> None:
+@pytest.mark.parametrize("more", [[], [{"type": "hologram"}]])
+def test_native_leaves_a_list_that_is_whole_as_it_was(more: list[JSON]) -> None:
     """With facts of its own, and parts that have no name here."""
-    parts = [{"type": "output_text", "text": "Hi", "mood": "good"}, {"type": "hologram"}]
+    parts = [{"type": "output_text", "text": "Hi", "mood": "good"}, *more]
     item = {**responses.message(), "content": parts}
     made = read(responses.done(item), anomalies="P4", outcome="truncated").stream.native()
     assert made["output"] == [item]
@@ -1335,3 +1349,10 @@ def test_native_has_arguments_as_far_as_they_came(type: str) -> None:
     end = responses.done(whole)
     seen = read(end, anomalies="P4" if kind in NAMED else "", outcome="truncated")
     assert seen.stream.native()["output"] == [whole]
+
+
+def test_native_has_the_finished_items_own_spelling() -> None:
+    delta = responses.at("function_call_arguments.delta", delta='{"a":1}')
+    item = responses.function('{"a": 1}')
+    events = [responses.added(responses.function()), delta, responses.done(item)]
+    assert read(*events, outcome="truncated").stream.native()["output"] == [item]

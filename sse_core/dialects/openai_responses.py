@@ -130,6 +130,10 @@ CALLS = {
     "tool_search_call": ("server", "arguments"),
 }
 
+#: The kinds of calls whose tools have names of their own, and whose arguments are a text.
+NAMED = frozenset(("function", "custom", "mcp"))
+TEXTS = {item: field for item, (kind, field) in CALLS.items() if kind in NAMED}
+
 #: Items that tell what a call gave, and where.
 RESULTS = {
     "function_call_output": "output",
@@ -292,9 +296,6 @@ def _open_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
     call_id = word(item.get("call_id")) or word(item.get("id"))
     merge.open(0, (index, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
-
-
-NAMED = frozenset(("function", "custom", "mcp"))
 
 
 def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
@@ -569,18 +570,18 @@ def _show_image(base64: Any, key: Any, merge: Merger, *, last: bool) -> None:
 
 
 def _audio(chunk: dict[str, Any], merge: Merger) -> None:
-    _ready_audio(merge)
+    _open_audio(merge)
     merge.media(0, "audio", bytes_of(chunk.get("delta")))
 
 
 def _transcript(chunk: dict[str, Any], merge: Merger) -> None:
-    _ready_audio(merge)
+    _open_audio(merge)
     merge.media(0, "audio", transcript=text(chunk.get("delta")))
 
 
-def _ready_audio(merge: Merger) -> None:
-    if not merge.has(0, "audio"):
-        merge.open(0, "audio", "media", media_type="audio")
+def _open_audio(merge: Merger) -> None:
+    """Nothing announces it; it is one block."""
+    merge.open(0, "audio", "media", media_type="audio")
 
 
 #: Signs of progress, and ends, of which the items tell in the end.
@@ -663,10 +664,9 @@ def native(response: Response) -> dict[str, Any]:
     return answer
 
 
-def _order(pair: tuple[Any, Any]) -> tuple[bool, int]:
+def _order(pair: tuple[Any, Any]) -> Any:
     """By their indexes; those without one behind them, in the order of first sight."""
-    index = pair[0]
-    return (True, 0) if isinstance(index, str) else (False, index)
+    return float("inf") if isinstance(pair[0], str) else pair[0]
 
 
 def _is_at(key: Any, index: Any) -> bool:
@@ -680,9 +680,9 @@ def _native_item(item: dict[str, Any], blocks: list[Any]) -> dict[str, Any]:
         theirs = item.get(name)
         if ours and (not isinstance(theirs, list) or len(theirs) < len(ours)):
             item[name] = [_native_part(block) for block in ours]
-    kind, field = CALLS.get(text(item.get("type")), ("", ""))
+    field = TEXTS.get(text(item.get("type")))
     for block in blocks:
-        if block.key[1] == "call" and kind in NAMED and not item.get(field):
+        if field and block.key[1] == "call" and not item.get(field):
             item[field] = block.arguments
     return item
 
