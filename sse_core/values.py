@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = ["Value"]
 
-#: The fields that lead back to the chunk; two values are equal without regard to them.
+#: What leads back to the chunk, as the last field; two values are equal without regard to it.
 LEADS_BACK = ("raw", "chunk")
 
 
@@ -25,13 +25,13 @@ class _Kind(type):
         fields = tuple(body.get("__annotations__", ()))
         defaults = {field: body.pop(field) for field in fields if field in body}
         getters = {field: _tuplegetter(i, field) for i, field in enumerate(fields)}
-        compared = tuple(i for i, field in enumerate(fields) if field not in LEADS_BACK)
+        compared = range(len(fields) - (bool(fields) and fields[-1] in LEADS_BACK))
         made = {
             "__slots__": (),
             "__match_args__": fields,
             "_fields": fields,
             "_defaults": defaults,
-            "_compared": compared or (0,),  # where there is nothing else, it is the value
+            "_compared": tuple(compared) or (0,),  # where there is nothing else, it is the value
         }
         return super().__new__(mcs, name, bases, {**body, **getters, **made})
 
