@@ -409,7 +409,7 @@ class Choices:
             self.unknown()
             return None
         state = self._choices[block.choice]
-        again = self._appear(state, "call", ("call", self._numbers), block.id)
+        again = self._appear(state, "call", ("call", self._numbers))
         known = {"name": call.name, "call_kind": call.kind, "call_id": call.id}
         self._learn(again, {**known, "announced": False})
         assert again.call is not None
@@ -529,7 +529,7 @@ class Choices:
             text = call.joined()
         if len(text) > self._max_arguments:  # what the end adds counts, too
             self._exceeded("max_tool_argument_bytes", len(text))
-        if not block.complete or (cut and (call.kind == "custom" or text.strip() in ("", "{}"))):
+        if not block.complete or (cut and (call.kind == "custom" or text.strip() == "{}")):
             block.problem = "cut"
         else:
             block.problem = problem_of(text, call.kind, self.limits.max_json_depth)
