@@ -70,6 +70,9 @@ RESULTS = {0: "survived", 1: "killed", 2: "not reached", 3: "not tried"}
 monitoring: Any = getattr(sys, "monitoring", None)
 TOOL = 4
 
+#: How many times its budget a child may take by the clock: it may wait for what never comes.
+PATIENCE = 60
+
 #: Bytes that a child may take: a mutant that loops may fill the memory first.
 MEMORY = 3 << 30
 
@@ -203,7 +206,7 @@ class Runner:
             for pid in list(running):
                 mutant, began, pipe = running[pid]
                 done, status = os.waitpid(pid, os.WNOHANG)
-                if not done and time.monotonic() - began > 2 * self.budget + 5:
+                if not done and time.monotonic() - began > PATIENCE * self.budget:
                     os.kill(pid, signal.SIGKILL)
                     done, status = os.waitpid(pid, 0)
                 if done:
@@ -248,6 +251,10 @@ class Runner:
 
     def _try(self, mutant: Mutant, writer: int) -> int:
         """In the child: what came of it."""
+        # CPU time, and not that of the clock: on a busy machine a child may hardly run, and whoever
+        # is ended counts as killed.
+        longest = int(2 * self.budget) + 5
+        resource.setrlimit(resource.RLIMIT_CPU, (longest, longest))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
