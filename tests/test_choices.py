@@ -52,6 +52,7 @@ from sse_core import (
 )
 from sse_core.blocks import FOLD
 from sse_core.merge import MergeLimit, Merger
+from sse_core.tool_calls import SPELLINGS
 
 from .quirks.base import call as entry
 from .quirks.base import calls, read, say, sse
@@ -528,6 +529,8 @@ def test_both_told_late() -> None:
         ("function", '{"a"', "tool_calls", '{"a"', "cut"),
         ("function", '{"a": x}', "length", '{"a": x}', "invalid"),
         ("function", "[1]", "tool_calls", "[1]", "not an object"),
+        ("function", '{"a": NaN}', "tool_calls", '{"a": NaN}', "invalid"),
+        ("function", "{} {}", "tool_calls", "{} {}", "invalid"),
         ("function", '{"a": 1}', "error", '{"a": 1}', "cut"),
         ("custom", "", "tool_calls", "", ""),
         ("custom", "{", "tool_calls", "{", ""),
@@ -889,6 +892,108 @@ def test_a_call_is_found_by_index_id_and_name(
     keys = [merge.call(0, *delta, "function") for delta in deltas]
     assert [key[1] for key in keys] == blocks
     assert anomalies(take(merge)) == quirks.split()
+
+
+def test_ids_are_kept_and_count() -> None:
+    """Each once, with its place in the table."""
+    for limit in (108, 107):
+        merge = merger(max_accumulated_bytes=limit)
+        if limit == 108:
+            for _ in range(3):
+                merge.call(0, 0, "x" * 100, "", "", "function")
+            with pytest.raises(MergeLimit):  # T6: each of them, should there be ever new ones
+                merge.call(0, 0, "y", "", "", "function")
+        else:
+            with pytest.raises(MergeLimit):
+                merge.call(0, 0, "x" * 100, "", "", "function")
+
+
+@pytest.mark.parametrize(
+    ("deltas", "name", "quirks"),
+    [
+        ([("get", ""), ("get", "")], "get", "T12"),
+        ([("get_", ""), ("weather", "")], "get_weather", "T13"),
+        ([("get", ""), ("get_weather", "")], "get_weather", "T13"),
+        ([("get", "{"), ("get_weather", "")], "get_weather", "T13"),
+        ([("get", "{"), ("weather", "")], "get", "T12"),
+        ([("", "{"), ("get", "")], "get", ""),
+        ([("x" * 1023, ""), ("y", "")], "x" * 1023 + "y", "T13"),
+        ([("x" * 1024, ""), ("y", "")], "x" * 1024, "T12"),  # no name is as long
+    ],
+)
+def test_names_that_come_in_pieces_or_again(
+    deltas: list[tuple[str, str]], name: str, quirks: str
+) -> None:
+    merge = merger()
+    merge.call(0, 0, "c1", "", "", "function")
+    for more, fragment in deltas:
+        merge.call(0, 0, "", more, fragment, "function")
+    merge.finish(0, "tool_calls", "raw")
+    assert [call.name for call in merge.response().tool_calls] == [name]
+    assert [one for one in anomalies(take(merge)) if one != "T18"] == quirks.split()
+
+
+SPACED = '{"a":' + (SPELLINGS * 7 + 64 - 7) * " " + "1}"
+
+#: Fragments; the arguments they come to; what is reported. The rules are those of ``Call.grown``.
+GROWN: list[tuple[str, list[str], str, str]] = [
+    ("function", ['{"a"', ": 1", "}"], '{"a": 1}', ""),
+    # literally, as long as it may be JSON
+    ("function", ['{"a":', '{"a":', "1}}"], '{"a":{"a":1}}', ""),
+    ("function", ["[", "[", "]]"], "[[]]", ""),
+    ("function", ["1", "1"], "11", ""),
+    ("function", ['{"a": "}', '}"}'], '{"a": "}}"}', ""),
+    ("function", ['{"a": [1]', '{"a"'], '{"a": [1]{"a"', ""),
+    # each repeats all before it
+    ("function", ['{"a"', '{"a": 1', '{"a": 1}'], '{"a": 1}', "T21"),
+    ("function", ['{"a"', '{"a": 1', '{"a": 1', '{"a": 1}', '{"a": 1}'], '{"a": 1}', "T21"),
+    ("function", ['{"a"', '{"a":', " 1}"], '{"a": 1}', "T21"),
+    ("function", ['{"a"', '{"a"', ": 1}"], '{"a": 1}', "T21"),
+    ("function", ['{"a', '{"a', '": 1}'], '{"a": 1}', "T21"),
+    ("function", ['{"a": 1}', '{"a": 1}\n'], '{"a": 1}\n', "T21"),
+    # all of it once more
+    ("function", ['{"a": 1}', '{"a": 1}'], '{"a": 1}', "T20"),
+    ("function", ['{"a"', ": 1}", '{"a": 1}', '{"a": 1}'], '{"a": 1}', "T20"),
+    ("function", ['{"a": 1}', ' {"a":1}'], '{"a": 1}', "T20"),
+    ("function", [' {"a":1}', '{"a": 1}'], ' {"a":1}', "T20"),
+    ("function", [' {"a":1} ', '{"a": 1}\n'], ' {"a":1} ', "T20"),
+    ("function", ['"a"', '"\\u0061"'], '"a"', "T20"),
+    ("function", ["{}", "{}"], "{}", "T20"),
+    ("function", ["[]", "[ ]"], "[]", "T20"),
+    ("function", ['{"a": 1}', '{"a": 2}'], '{"a": 1}{"a": 2}', ""),
+    ("function", ['{"a": 1}', '{"a": '], '{"a": 1}{"a": ', ""),
+    ("function", ['{"a": 1}', "\n"], '{"a": 1}\n', ""),
+    ("function", ["[]", "[1]"], "[][1]", ""),
+    # in another spelling, which may be some times as short
+    ("function", [SPACED, '{"a":1}'], SPACED, "T20"),
+    ("function", [SPACED + " ", '{"a":1}'], SPACED + ' {"a":1}', ""),
+    # a placeholder before it
+    ("function", ["{}", '{"a": 1}'], '{"a": 1}', "T19"),
+    ("function", [" {}\n", ' {"a": 1}'], ' {"a": 1}', "T19"),
+    ("function", ["{", "}", "{", '"a": 1}'], '{"a": 1}', "T19"),
+    ("function", ["{}", '{"a"', '{"a": 1}'], '{"a": 1}', "T19 T21"),
+    ("function", ["[]", '{"a": 1}'], '[]{"a": 1}', ""),
+    ("function", ["{}", "[1]"], "{}[1]", ""),
+    # words are taken as they come
+    ("custom", ["ab", "ab", "abab"], "abababab", ""),
+    ("custom", ["{}", "{}", '{"a": 1}'], '{}{}{"a": 1}', ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "fragments", "arguments", "quirks"), GROWN)
+def test_what_fragments_come_to(
+    kind: str, fragments: list[str], arguments: str, quirks: str
+) -> None:
+    merge = merger()
+    merge.open(0, "k", "call", "c1", name="f", call_kind=kind)
+    for fragment in fragments:
+        merge.arguments(0, "k", fragment)
+    shown = take(merge)
+    last = max((n for n, event in enumerate(shown) if isinstance(event, Reset)), default=0)
+    deltas = [event.arguments for event in shown[last:] if isinstance(event, ToolCallDelta)]
+    assert "".join(deltas) == arguments
+    assert anomalies(shown) == quirks.split()
+    assert [call.arguments for call in merge.response().tool_calls] == [arguments]
 
 
 def test_a_delta_that_names_nothing() -> None:
