@@ -113,14 +113,18 @@ class Choices:
         self.offset = 0
         self.sentinel = False
         self._events: list[StreamEvent] = []
-        self._error: StreamError | None = None
         self._habits: set[str] = set()  # those that were reported
-        self._begun = False
-        self._id = self._model = ""
-        self._choices: dict[int, ChoiceState] = {}
         self._numbers = 0  # blocks so far
         self._size = 0
         self.use_limits(limits or Limits())
+        self._clear()
+
+    def _clear(self) -> None:
+        """What belongs to the response, as before it began."""
+        self._begun = False
+        self._id = self._model = ""
+        self._error: StreamError | None = None
+        self._choices: dict[int, ChoiceState] = {}
 
     def use_limits(self, limits: Limits) -> None:
         """The limits, and those of them that every delta asks for."""

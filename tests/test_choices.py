@@ -618,17 +618,19 @@ def test_a_call_that_was_cut_and_has_no_more_to_say() -> None:
 
 @pytest.mark.parametrize("end", ["error", "reason"])
 @pytest.mark.parametrize("kind", ["function", "custom"])
-def test_a_call_that_was_whole_has_no_more_to_say(kind: str, end: str) -> None:
-    """Also where its end says nothing of that: its arguments do. Words have no such sign."""
+@pytest.mark.parametrize("pieces", [["{}"], ["{", "}"]])
+def test_a_call_that_was_whole_has_no_more_to_say(kind: str, end: str, pieces: list[str]) -> None:
+    """Also where its end says nothing of that: its arguments do."""
     merge = merger()
-    merge.call(0, 0, "c1", "f", "{}", kind)
+    for piece in pieces:
+        merge.call(0, 0, "c1", "f", piece, kind)
     if end == "error":
         merge.fail("m")
     else:
         merge.finish(0, "tool_calls", "raw")
     take(merge)
     merge.call(0, 0, "", "", "}", kind)
-    assert take(merge) == [Anomaly("E5", 7), Unknown(RAW)]
+    assert take(merge)[-2:] == [Anomaly("E5", 7), Unknown(RAW)]
     assert [call.arguments for call in merge.response().tool_calls] == ["{}"]
 
 
@@ -857,6 +859,30 @@ def pieces_of(plain: Any) -> list[list[str]]:
     return []
 
 
+def test_whether_a_call_is_over_is_known_of_many_pieces_too() -> None:
+    """How far it is closed is asked at its beginning, and again at its end."""
+    pieces = ['{"a":"}', '{","b":[', *['"c",'] * 2 * FOLD, '"d"', "]", "}"]
+    merge = merger()
+    for piece in pieces:
+        merge.arguments(0, "k", piece)
+    take(merge)
+    merge.arguments(0, "k", "".join(pieces))
+    assert take(merge) == [Anomaly("T20", 7)]
+
+
+@pytest.mark.parametrize("pieces", [[" "], [" ", " "], ["{", "}"], [' {"a":', "1}"]])
+def test_the_view_of_arguments_has_all_of_them_at_their_end(pieces: list[str]) -> None:
+    merge = merger()
+    merge.open(0, "k", "call", name="f")
+    for piece in pieces:
+        merge.arguments(0, "k", piece)
+    view = merge.live(0)
+    merge.end(0, "k")
+    assert merge.live(0) is view
+    assert view is not None
+    assert (view.value, view.complete) == (merge.response().tool_calls[0].parsed, True)
+
+
 # -- which call a delta goes on with ---------------------------------------------------------------
 
 
@@ -873,6 +899,8 @@ FOUND: list[tuple[list[tuple[Any, str, str, str]], list[int], str]] = [
     ([(0, "a", "f", "{"), (0, "b", "", "}")], [0, 0], "T6"),
     ([(0, "", "f", "{}"), (0, "", "f", "{}")], [0, 1], "T9 T3"),
     ([(0, "", "f", "{}"), (0, "", "g", " {}")], [0, 1], "T9 T3"),
+    ([(0, "", "f", '{"a":'), (0, "", "f", '{"b":1}}')], [0, 0], "T9 T12"),
+    ([(0, "", "f", "{}"), (0, "", "f", " ")], [0, 0], "T9 T12"),
     ([(0, "", "", "{"), (0, "b", "f", "}")], [0, 0], ""),
     ([(None, "a", "f", "{}"), (None, "b", "g", "{}")], [0, 1], ""),
     ([(None, "", "f", "{"), (None, "", "g", "{}")], [0, 1], "T9"),
@@ -957,6 +985,7 @@ GROWN: list[tuple[str, list[str], str, str]] = [
     ("function", ['{"a": 1}', ' {"a":1}'], '{"a": 1}', "T20"),
     ("function", [' {"a":1}', '{"a": 1}'], ' {"a":1}', "T20"),
     ("function", [' {"a":1} ', '{"a": 1}\n'], ' {"a":1} ', "T20"),
+    ("function", [" ", '{"a": 1}', '{"a": 1}'], ' {"a": 1}', "T20"),
     ("function", ['"a"', '"\\u0061"'], '"a"', "T20"),
     ("function", ["{}", "{}"], "{}", "T20"),
     ("function", ["[]", "[ ]"], "[]", "T20"),
@@ -973,6 +1002,7 @@ GROWN: list[tuple[str, list[str], str, str]] = [
     ("function", ["{", "}", "{", '"a": 1}'], '{"a": 1}', "T19"),
     ("function", ["{}", '{"a"', '{"a": 1}'], '{"a": 1}', "T19 T21"),
     ("function", ["[]", '{"a": 1}'], '[]{"a": 1}', ""),
+    ("function", [" ", "{}", '{"a": 1}'], '{"a": 1}', "T19"),
     ("function", ["{}", "[1]"], "{}[1]", ""),
     # words are taken as they come
     ("custom", ["ab", "ab", "abab"], "abababab", ""),

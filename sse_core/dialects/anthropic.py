@@ -387,7 +387,7 @@ EVENTS = {
 
 def native(response: Response) -> dict[str, Any]:
     """A ``message`` object."""
-    choice, metadata = response.choice, dict(response.metadata)
+    choice = response.choice
     return {
         "id": response.id,
         "type": "message",
@@ -395,8 +395,8 @@ def native(response: Response) -> dict[str, Any]:
         "model": response.model,
         "content": [_native_block(block) for block in choice.blocks],
         "stop_reason": None if choice.finish is None else choice.finish.raw,
-        "stop_sequence": metadata.pop("stop_sequence", None),
-        **metadata,
+        "stop_sequence": None,
+        **response.metadata,
         "usage": {} if response.usage is None else response.usage.data,
     }
 
