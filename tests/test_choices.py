@@ -23,6 +23,7 @@ from sse_core import (
     Metadata,
     Opaque,
     OtherBlock,
+    Outcome,
     ReasoningBlock,
     ReasoningDelta,
     ReasoningEnd,
@@ -32,6 +33,7 @@ from sse_core import (
     RefusalEnd,
     RefusalStart,
     Reset,
+    ResponseEnd,
     ResponseStart,
     StreamDecoder,
     StreamError,
@@ -253,6 +255,37 @@ def test_what_is_told_late_of_a_block_still_comes_to_it(verb: Verb, field: str, 
     assert getattr(merge.response().blocks[0], field) == value
 
 
+FLOW: dict[str, tuple[Verb, StreamEvent]] = {
+    "text": (lambda m: m.text(0, "a"), TextEnd(0, 0, "a", True)),
+    "refusal": (lambda m: m.refusal(0, "a"), RefusalEnd(0, 0, "a", True)),
+    "reasoning": (lambda m: m.reasoning(0, "a"), ReasoningEnd(0, 0, "a", True)),
+}
+NEXT: dict[str, Verb] = {
+    **{kind: verb for kind, (verb, _) in FLOW.items()},
+    "call": lambda m: m.call(0, 0, "c1", "f", "", "function"),
+    "announced": lambda m: m.open(0, "k", "media"),
+}
+
+
+@pytest.mark.parametrize("after", NEXT)
+@pytest.mark.parametrize("kind", FLOW)
+def test_what_nobody_ends_is_whole_when_something_else_begins(kind: str, after: str) -> None:
+    verb, end = FLOW[kind]
+    merge = merger()
+    verb(merge)
+    take(merge)
+    NEXT[after](merge)
+    assert (end in take(merge)) is (kind != after)
+
+
+def test_what_nobody_ends_goes_on_beside_another_choice() -> None:
+    merge = merger()
+    merge.text(0, "a")
+    merge.reasoning(1, "b")
+    merge.text(0, "c")
+    assert [block.text for block in merge.response().blocks] == ["ac"]  # type: ignore[union-attr]
+
+
 def test_a_call_without_a_name_is_not_shown_before_its_end() -> None:
     merge = merger()
     merge.open(0, "k", "call", "i1")
@@ -371,17 +404,17 @@ def everything() -> Merger:
     merge.media(3, "m", b"b")
     merge.open(3, "c", "call", "c1", name="f", call_kind="server")
     merge.argument_at(3, "c", "$.a", "v", more=True)
-    merge.text(3, "c")
-    merge.text(3, "d")
+    for piece in ("c", "d", "e"):
+        merge.text(3, piece)
     return merge
 
 
 KNOWN: list[tuple[str, Any, Any]] = [
     ("spoke", None, True),
-    ("said", None, "abcd"),
+    ("said", None, "abcde"),
     ("said_at", "t", "ab"),
     ("said_at", "c", '{"a":"v'),
-    ("said_at", None, "cd"),
+    ("said_at", None, "cde"),
     ("has_said", "t", True),
     ("has_said", "m", True),
     ("has_places", "t", False),
@@ -395,7 +428,7 @@ KNOWN: list[tuple[str, Any, Any]] = [
     ("last_call_id", None, "c1"),
     ("has_calls", None, True),
     ("is_pending", None, False),
-    ("last_piece", None, "d"),
+    ("last_piece", None, "e"),
     ("has", "t", True),
     ("has", None, True),
     ("has call", "t", False),
@@ -424,7 +457,7 @@ def test_what_is_known_when_it_has_ended() -> None:
     merge.done()
     for key in ("t", "m", "c"):
         assert (merge.has(3, key), merge.knows(3, key)) == (False, True)
-    assert (merge.said_at(3, "t"), merge.said(3, "text")) == ("ab", "abcd")
+    assert (merge.said_at(3, "t"), merge.said(3, "text")) == ("ab", "abcde")
     assert (merge.last_piece(3), merge.knows(3, None)) == ("", False)
 
 
@@ -436,6 +469,24 @@ def test_whose_calls_await_an_answer(kind: str) -> None:
     assert merge.awaits_answers(0) is (kind in ("function", "custom", "builtin"))
     merge.text(1, "a")
     assert (merge.awaits_answers(1), merge.has_several_choices) == (False, True)
+
+
+def test_whether_a_choice_has_calls() -> None:
+    merge = merger()
+    merge.text(0, "a")
+    merge.open(1, "c", "call")
+    assert (merge.has_calls(0), merge.has_calls(1)) == (False, True)
+
+
+def test_a_habit_is_reported_once_and_an_anomaly_each_time() -> None:
+    merge = merger()
+    assert not merge.was_reported("J5")
+    merge.habit("J5")
+    merge.habit("J5")
+    assert (merge.was_reported("J5"), merge.was_reported("J4")) == (True, False)
+    merge.anomaly("P6")
+    merge.anomaly("P6")
+    assert take(merge) == [Anomaly("J5", 7), Anomaly("P6", 7), Anomaly("P6", 7)]
 
 
 def test_a_reason_may_count_until_something_follows() -> None:
@@ -489,6 +540,12 @@ def test_what_is_new_in_snapshots(texts: list[str], news: list[str], quirks: lis
     assert anomalies(take(merge)) == quirks
 
 
+def test_each_choice_repeats_itself() -> None:
+    merge = merger()
+    texts = [(0, "a"), (1, "b"), (0, "ac"), (1, "bd")]
+    assert [merge.news(choice, text) for choice, text in texts] == ["a", "b", "c", "d"]
+
+
 # -- how a response begins -------------------------------------------------------------------------
 
 
@@ -502,6 +559,28 @@ def test_who_speaks_may_be_told_late() -> None:
         shown += take(merge)
     assert shown == [ResponseStart(), Metadata({"model": "m"}), Metadata({"id": "r"})]
     assert (merge.response().id, merge.response().model) == ("r", "m")
+
+
+def test_the_first_word_on_who_speaks_counts() -> None:
+    merge = merger()
+    roles = []
+    for role in ("", "assistant", "", "tool"):
+        merge.role(0, role)
+        roles.append(merge.response().choice.role)
+    assert roles == ["", "assistant", "assistant", "assistant"]
+
+
+def test_no_chunk_stands_behind_what_comes_before_the_first() -> None:
+    merge = Merger()
+    merge.anomaly("F18")
+    merge.close(0)
+    odd, end = merge.take()
+    assert isinstance(odd, Anomaly)
+    assert (odd.quirk, odd.offset, odd.raw) == ("F18", 0, None)
+    assert isinstance(end, ResponseEnd)
+    assert (end.outcome, end.finished, end.sentinel, end.offset, end.error) == (
+        Outcome.EMPTY, False, False, 0, None,
+    )  # fmt: skip
 
 
 def test_both_told_late() -> None:
@@ -558,6 +637,25 @@ def test_how_a_call_ends(
     assert anomalies(shown) == ([] if announced or text == said else ["T18"])
 
 
+@pytest.mark.parametrize(
+    ("depth", "limit", "cut", "problem"),
+    [
+        (128, 128, False, ""),
+        (129, 128, False, "invalid"),
+        (1000, 128, True, "invalid"),
+        (500, None, False, ""),
+        (500, None, True, "cut"),
+    ],
+)
+def test_how_deep_arguments_may_be(depth: int, limit: int | None, cut: bool, problem: str) -> None:
+    merge = merger(max_json_depth=limit)
+    merge.open(0, "k", "call", name="f")
+    end = "" if cut else "]" * (depth - 1) + "}"
+    merge.arguments(0, "k", '{"a":' + "[" * (depth - 1) + end)
+    merge.end(0, "k")
+    assert [call.problem for call in merge.response().tool_calls] == [problem]
+
+
 ENDS: dict[str, tuple[Verb, str, str]] = {
     "reason": (lambda m: m.finish(0, "tool_calls", "raw"), '{"a":"v"}', ""),
     "end": (lambda m: m.end(0, "k"), '{"a":"v"}', ""),
@@ -577,6 +675,56 @@ def test_arguments_told_by_their_places_are_closed_by_their_end(name: str) -> No
     end(merge)
     (call,) = merge.response().tool_calls
     assert (call.arguments, call.problem) == (text, problem)
+
+
+# -- why a choice ends -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "told"),
+    [
+        ("function", "stop", Finish(0, "tool_calls", "raw", True)),  # E3
+        ("custom", "stop", Finish(0, "tool_calls", "raw", True)),
+        ("server", "stop", Finish(0, "stop", "raw")),  # which the provider has run
+        ("function", "tool_calls", Finish(0, "tool_calls", "raw")),
+        ("function", "length", Finish(0, "length", "raw")),
+    ],
+)
+def test_stop_over_calls_means_calls(kind: str, reason: str, told: Finish) -> None:
+    merge = merger()
+    merge.open(0, "k", "call", name="f", call_kind=kind)
+    merge.finish(0, reason, "raw")
+    assert [event for event in take(merge) if isinstance(event, Finish)] == [told]
+    assert merge.response().finish == told
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told", "quirks"),
+    [
+        (["stop", "stop"], ["stop"], ""),
+        (["stop", "tool_calls"], ["stop", "tool_calls"], "E4"),
+        (["tool_calls", "stop"], ["tool_calls"], "E4"),
+        (["other", "stop"], ["other"], "E4"),
+        (["tool_calls", "length", "content_filter"], ["tool_calls", "length"], "E4"),
+        (["stop", "", "stop"], ["stop", "stop"], "E5"),
+        (["length", "", "stop"], ["length", "stop"], "E5"),
+    ],
+)
+def test_of_several_reasons_the_strongest_counts(
+    reasons: list[str], told: list[str], quirks: str
+) -> None:
+    """Unless there was more to say (here ``""``) in between."""
+    merge = merger()
+    merge.text(0, "a")
+    for reason in reasons:
+        if reason:
+            merge.finish(0, reason, reason)
+        else:
+            merge.text(0, "b")
+    shown = take(merge)
+    assert [event.reason for event in shown if isinstance(event, Finish)] == told
+    assert anomalies(shown) == quirks.split()
+    assert merge.response().finish == Finish(0, told[-1], told[-1])
 
 
 # -- calls that go on after they were cut ----------------------------------------------------------
@@ -727,7 +875,8 @@ def test_the_whole_value_counts(said: str, value: str, quirks: list[str]) -> Non
     """Unless it says nothing: shims leave it empty."""
     merge = merger()
     merge.open(0, "t", "text")
-    merge.text(0, said, "t")
+    for piece in said:  # one by one
+        merge.text(0, piece, "t")
     merge.end(0, "t", value)
     assert anomalies(take(merge)) == quirks
     assert merge.response().text == (value or said)
@@ -816,6 +965,19 @@ def test_as_much_as_is_allowed_passes_and_no_more(
     with pytest.raises(MergeLimit) as caught:
         verb(merge, 3)
     assert caught.value.args == (limit, count, count + 1)
+
+
+def test_a_half_counts_when_it_is_whole() -> None:
+    for limit in (9, 8):
+        merge = merger(max_tool_argument_bytes=limit)
+        merge.open(0, "k", "call", name="f")
+        merge.arguments(0, "k", '{"a":"')
+        merge.arguments(0, "k", chr(0xD83D))
+        if limit == 9:
+            merge.arguments(0, "k", chr(0xDE00) + '"}')
+        else:
+            with pytest.raises(MergeLimit):
+                merge.arguments(0, "k", chr(0xDE00) + '"}')
 
 
 def test_calls_count_in_each_choice_and_blocks_in_all() -> None:
