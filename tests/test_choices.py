@@ -13,6 +13,7 @@ import pytest
 
 from sse_core import (
     Anomaly,
+    Choice,
     Citation,
     Finish,
     Limits,
@@ -51,6 +52,7 @@ from sse_core import (
     ToolResultEnd,
     ToolResultStart,
     Unknown,
+    Usage,
 )
 from sse_core.blocks import FOLD
 from sse_core.merge import MergeLimit, Merger
@@ -291,6 +293,50 @@ def test_a_call_without_a_name_is_not_shown_before_its_end() -> None:
     merge.open(0, "k", "call", "i1")
     merge.arguments(0, "k", "{}")
     assert (take(merge), merge.response().blocks) == ([], ())
+
+
+@pytest.mark.parametrize("verb", ["open", "learn"])
+def test_a_call_that_is_named_late_begins_with_all_that_came(verb: str) -> None:
+    merge = merger()
+    merge.open(0, "k", "call", "i1")
+    merge.arguments(0, "k", '{"a"')
+    merge.arguments(0, "k", ": 1")
+    if verb == "open":
+        merge.open(0, "k", "call", name="f")
+    else:
+        merge.learn(0, "k", name="f")
+    merge.arguments(0, "k", "}")
+    assert take(merge) == [
+        ToolCallStart(0, 0, "f", "i1"),
+        ToolCallDelta(0, 0, '{"a": 1'),
+        ToolCallDelta(0, 0, "}"),
+    ]
+
+
+def test_what_a_choice_has_beside_its_blocks() -> None:
+    merge = merger()
+    merge.role(2, "assistant")
+    merge.usage({"in": 1}, {"input_tokens": ("in",)}, 2)
+    merge.logprobs(2, "content", [{"token": "a"}])
+    merge.logprobs(2, "content", [{"token": "b"}])
+    merge.logprobs(2, "refusal", [{"token": "c"}])
+    merge.citation(2, None, {"u": 1}, url="u")
+    merge.opaque(2, None, "signature", "s")
+    merge.metadata({"rating": 1}, 2)
+    merge.finish(2, "stop", "stop")
+    take(merge)
+    (choice,) = merge.response().choices
+    assert choice == Choice(
+        2,
+        "assistant",
+        (),
+        Finish(2, "stop", "stop"),
+        Usage(1, None, None, None, None, None, {"in": 1}, 2),
+        {"content": ({"token": "a"}, {"token": "b"}), "refusal": ({"token": "c"},)},
+        (Citation(2, None, "u", "", None, None, {"u": 1}),),
+        (Opaque(2, None, "signature", "s"),),
+        {"rating": 1},
+    )
 
 
 @pytest.mark.parametrize(
@@ -1000,14 +1046,15 @@ def test_what_the_end_adds_counts_too() -> None:
 
 @pytest.mark.parametrize("said", ["text", "call"])
 def test_many_pieces_are_kept_as_few(said: str) -> None:
-    """A state of small pieces is not much larger than their text."""
+    """A state of small pieces is not much larger than their text; and none is copied twice."""
     stream = StreamDecoder("openai-chat")
     stream.feed(sse(calls(entry(0, "c1", "f", '{"a":"'))))
-    for _ in range(4 * FOLD):
+    for _ in range(4 * FOLD + FOLD // 2):
         piece = say("a") if said == "text" else calls(entry(0, arguments="a"))
         stream.feed_chunk(piece)
     (state,) = (block for block in pieces_of(stream.dump()) if len(block) > 1)
-    assert len(state) < FOLD + 8
+    assert FOLD // 4 < len(state) < FOLD
+    assert max(map(len, state)) < FOLD + 8
     assert "".join(state).count("a") >= 4 * FOLD
 
 
