@@ -113,14 +113,18 @@ class Choices:
         self.offset = 0
         self.sentinel = False
         self._events: list[StreamEvent] = []
-        self._error: StreamError | None = None
         self._habits: set[str] = set()  # those that were reported
-        self._begun = False
-        self._id = self._model = ""
-        self._choices: dict[int, ChoiceState] = {}
         self._numbers = 0  # blocks so far
         self._size = 0
         self.use_limits(limits or Limits())
+        self._clear()
+
+    def _clear(self) -> None:
+        """What belongs to the response, as before it began."""
+        self._begun = False
+        self._id = self._model = ""
+        self._error: StreamError | None = None
+        self._choices: dict[int, ChoiceState] = {}
 
     def use_limits(self, limits: Limits) -> None:
         """The limits, and those of them that every delta asks for."""
@@ -404,7 +408,7 @@ class Choices:
             self.unknown()
             return None
         state = self._choices[block.choice]
-        again = self._appear(state, "call", ("call", self._numbers), block.id)
+        again = self._appear(state, "call", ("call", self._numbers))
         known = {"name": call.name, "call_kind": call.kind, "call_id": call.id}
         self._learn(again, {**known, "announced": False})
         assert again.call is not None
@@ -524,7 +528,7 @@ class Choices:
             text = call.joined()
         if len(text) > self._max_arguments:  # what the end adds counts, too
             self._exceeded("max_tool_argument_bytes", len(text))
-        if not block.complete or (cut and (call.kind == "custom" or text.strip() in ("", "{}"))):
+        if not block.complete or (cut and (call.kind == "custom" or text.strip() == "{}")):
             block.problem = "cut"
         else:
             block.problem = problem_of(text, call.kind, self.limits.max_json_depth)

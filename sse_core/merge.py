@@ -116,17 +116,13 @@ class Merger(Choices):
         self.not_sse = False
         self._weighed: Any = None  # the citation that was counted last
         self.wire_events = 0
-        self._clear()
 
     def _clear(self) -> None:
-        self._choices = {}
-        self._begun = False
-        self._id = self._model = ""
+        super()._clear()
         self._usage: Usage | None = None
         self._metadata: dict[str, Any] = {}
         self._items: dict[Any, Any] = {}
         self._slots: dict[Any, Any] = {}
-        self._error = None
 
     def resume(self, limits: Limits) -> None:
         """After its state was loaded: what is no state."""

@@ -104,7 +104,7 @@ class Call:
         if self.size > SPELLINGS * len(fragment) + 64 or self.pieces[-1][-1] not in ENDINGS:
             return False
         start = fragment.lstrip()[:1]
-        return bool(start) and start == self.pieces[0].lstrip()[:1]
+        return bool(start) and "".join(self.pieces).lstrip().startswith(start)
 
     @property
     def closed(self) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import json_text
-from .base import obj, read_error, text, word
+from .base import obj, objects, read_error, text, word
 
 if TYPE_CHECKING:
     from ..merge import Merger
@@ -145,8 +145,8 @@ NO_GROWTH = ("", "")
 #: The text that a block began with, where its first delta may repeat it (A16).
 BEGUN = "text in content_block_start"
 
-#: What of a block is told by its own events.
-TOLD = frozenset(("text", "thinking", "signature", "input", "citations"))
+#: What of a block is told by its own events; and a name that is ours, should the wire have it.
+TOLD = frozenset(("text", "thinking", "signature", "input", "citations", BEGUN))
 HEAD = frozenset(("id", "type", "role", "model", "content", "usage", "stop_reason"))
 
 
@@ -174,7 +174,7 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
 def _read_untyped(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     if chunk.get("error"):
         _error(chunk, merge)
-    elif event in EVENTS and event != "message" and "type" not in chunk:
+    elif event in EVENTS and "type" not in chunk:
         EVENTS[event](chunk, merge)
     elif "amazon-bedrock-invocationMetrics" in chunk or (
         chunk and "type" not in chunk and merge.begun
@@ -195,7 +195,7 @@ def _message_start(chunk: dict[str, Any], merge: Merger) -> None:
         if not merge.over:
             merge.habit("X12")
             merge.restart()
-    merge.head = "message_start"
+    merge.head = True
     merge.begin(id, text(message.get("model")))
     merge.role(0, text(message.get("role")))
     merge.metadata({name: value for name, value in message.items() if name not in HEAD})
@@ -228,7 +228,7 @@ def _content_block_start(chunk: dict[str, Any], merge: Merger) -> None:
         if begun and "A16" in merge.assume:
             merge.detail(0, index, {BEGUN: begun})
         merge.text(0, begun, index)
-        for citation in block.get("citations") or ():
+        for citation in objects(block.get("citations"), merge):
             _cite(citation, index, merge)
     elif what == "reasoning":
         merge.reasoning(0, text(block.get("thinking")), index)
@@ -282,16 +282,16 @@ def _content_block_delta(chunk: dict[str, Any], merge: Merger) -> None:
 
 def _ready(index: Any, kind: str, merge: Merger) -> None:
     """A delta for a block that was not announced, or of another kind, still has a place."""
-    if not merge.has(0, index, kind):
-        if not merge.has(0, index):
-            merge.habit("P5")
-        merge.open(0, index, kind)
+    if not merge.has(0, index):
+        merge.habit("P5")
+    merge.open(0, index, kind)
 
 
 def _text_delta(words: str, index: Any, merge: Merger) -> None:
-    begun = merge.detail_at(0, index, BEGUN) if "A16" in merge.assume else None
+    assumed = "A16" in merge.assume and merge.has(0, index, "text")
+    begun = merge.detail_at(0, index, BEGUN) if assumed else None
     if begun:
-        merge.detail(0, index, {BEGUN: ""})  # only the first delta
+        merge.detail(0, index, {BEGUN: None})  # only the first delta
         if words.startswith(begun):
             merge.habit("A16")
             words = words[len(begun) :]
@@ -387,7 +387,7 @@ EVENTS = {
 
 def native(response: Response) -> dict[str, Any]:
     """A ``message`` object."""
-    choice, metadata = response.choice, dict(response.metadata)
+    choice = response.choice
     return {
         "id": response.id,
         "type": "message",
@@ -395,14 +395,14 @@ def native(response: Response) -> dict[str, Any]:
         "model": response.model,
         "content": [_native_block(block) for block in choice.blocks],
         "stop_reason": None if choice.finish is None else choice.finish.raw,
-        "stop_sequence": metadata.pop("stop_sequence", None),
-        **metadata,
+        "stop_sequence": None,
+        **response.metadata,
         "usage": {} if response.usage is None else response.usage.data,
     }
 
 
 def _native_block(block: Any) -> dict[str, Any]:
-    from ..response import ReasoningBlock, TextBlock, ToolCall, ToolResult
+    from ..response import ReasoningBlock, TextBlock, ToolCall
 
     wire = dict(block.wire)
     match block:
@@ -419,7 +419,6 @@ def _native_block(block: Any) -> dict[str, Any]:
             return {"type": "thinking", **wire, "thinking": block.text, **opaque}
         case ToolCall():
             given = block.parsed if block.arguments else wire.get("input")
-            return {**wire, "id": block.id, "name": block.name, "input": given}
-        case ToolResult():
-            return {**wire, "content": block.content}
+            head = {"type": "tool_use", **wire}
+            return {**head, "id": block.id, "name": block.name, "input": given}
     return wire
