@@ -213,6 +213,10 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
         ["_interpret_lines", "_interpret_lines"],
     ),
     "more of a long line": ([LONG, b"x" * MANY, b"x"], ["_more_of_a_line"]),
+    "more of a line as long as no name may be": (
+        [LONG, b"x" * (Limits().max_id_bytes or 0), b"x"],
+        ["_more_of_a_line"],
+    ),
     "the end of a long line": (
         [LONG, b"x" * MANY, b"x\n\ndata: a\n\ndata: b"],
         ["_interpret_lines", "_take_whole"],
@@ -313,9 +317,25 @@ def test_a_total_that_is_just_reached_is_not_passed(
         assert ways(SSEDecoder(limits=total), [FIRST, push], patch) == way
     with monkeypatch.context() as patch:
         assert ways(SSEDecoder(limits=Limits(max_total_bytes=9)), [FIRST], patch) == ["_take_whole"]
-    line = [LONG + b"x" * MANY, b"x"]
-    total = Limits(max_total_bytes=len(b"".join(line)))
-    assert ways(SSEDecoder(limits=total), line, monkeypatch) == ["_more_of_a_line"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "way"),
+    [
+        ("max_total_bytes", len(LONG) + MANY + 2, "_more_of_a_line"),
+        ("max_total_bytes", len(LONG) + MANY + 1, "_interpret_lines"),
+        ("max_event_bytes", len(LONG) + MANY + 3, "_more_of_a_line"),
+        ("max_event_bytes", LONG.count(b"x") + MANY + 1, "_interpret_lines"),
+        ("max_line_bytes", len(LONG) + MANY + 3, "_more_of_a_line"),
+        ("max_line_bytes", len(LONG) + MANY + 1, "_interpret_lines"),
+    ],
+)
+def test_a_long_line_up_to_its_limit(
+    limit: str, most: int, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = SSEDecoder(limits=Limits(**{limit: most}))
+    assert ways(decoder, [LONG + b"x" * MANY, b"xx"], monkeypatch) == [way]
+    assert (decoder.error is None) == (way == "_more_of_a_line")
 
 
 def test_many_small_events_are_far_from_a_small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
