@@ -53,6 +53,18 @@ def test_a_retry_counts_when_its_line_ends() -> None:
     assert decoder.at_boundary
 
 
+@pytest.mark.parametrize(
+    ("digits", "milliseconds"),
+    [(b"0", 0), (b"000", 0), (b"007", 7), (b"0" * 9999 + b"7", 7)],
+    ids=["0", "000", "007", "many"],
+)
+def test_zeros_before_a_retry_count_for_nothing(digits: bytes, milliseconds: int) -> None:
+    """ "Interpret the field value as an integer in base ten": Python reads only so many digits."""
+    observer = SSEObserver()
+    assert observer.feed(b"retry:" + digits + b"\n") == [Retry(milliseconds, 0, 7 + len(digits))]
+    assert observer.retry == milliseconds
+
+
 def test_a_block_without_data_moves_the_last_event_id() -> None:
     decoder = SSEDecoder(last_event_id="seed")
     assert decoder.feed(b"data: a\n\nid: 7\n") == [ServerSentEvent(data="a", id="seed")]
@@ -98,6 +110,18 @@ def test_everything_that_leads_to_no_event_can_be_observed() -> None:
     ]
     pending = ServerSentEvent(data="", id="5", start=58, end=62)
     assert observer.close() == [Tail(58, 62, b"data", pending)]
+
+
+@pytest.mark.parametrize(
+    ("line", "event", "id"), [(b"id: 5\n", "", "5"), (b"event: e\n", "e", ""), (b"id\n", "", "")]
+)
+def test_one_field_makes_a_block(line: bytes, event: str, id: str) -> None:
+    observer = SSEObserver()
+    assert observer.feed(line) == []
+    assert not observer.at_boundary
+    assert observer.feed(b"\n") == [EmptyBlock(event, id, 0, len(line) + 1)]
+    assert observer.feed(line + b"\n") == [EmptyBlock(event, id, len(line) + 1, 2 * len(line) + 2)]
+    assert observer.at_boundary
 
 
 def test_two_events_are_equal_wherever_they_stood() -> None:
@@ -185,6 +209,7 @@ def test_a_state_of_something_else_is_refused() -> None:
         ({**state, "version": 99}, "version 99, not 1"),
         ({**state, "observing": True}, "not a state of SSEDecoder"),
         ({**state, "limits": {"max_bananas": 1}}, "not a state of SSEDecoder"),
+        ({**state, "errors": "ignore"}, "'replace' or 'strict', not 'ignore'"),
         ({"version": 1}, "not a state of SSEDecoder"),
     ]:
         with pytest.raises(UsageError, match=words):

@@ -259,14 +259,21 @@ PARTS: dict[str, tuple[bytes, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_what_waits_for_its_blank_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moved", [False, True], ids=["here", "loaded"])
+def test_what_waits_for_its_blank_line(
+    name: str, moved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever gives an item, or an error, is not kept waiting."""
     push, observed, strict = PARTS[name]
-    with monkeypatch.context() as patch:
-        assert ways(SSEObserver(), [FIRST, push], patch) == observed
-    with monkeypatch.context() as patch:
-        assert ways(SSEDecoder(errors="strict"), [FIRST, push], patch) == strict
-    assert ways(SSEDecoder(), [FIRST, push], monkeypatch) == []
+    decoders: list[tuple[Any, list[str]]] = [
+        (SSEObserver(), observed),
+        (SSEDecoder(errors="strict"), strict),
+        (SSEDecoder(), []),
+    ]
+    for decoder, way in decoders:
+        used = type(decoder).load(decoder.dump()) if moved else decoder
+        with monkeypatch.context() as patch:
+            assert ways(used, [FIRST, push], patch) == way
 
 
 @pytest.mark.parametrize("half", [b"dat", b"data: a", b": a", b"retry: 1", b"x"])
