@@ -14,8 +14,9 @@ from typing import Any
 
 __all__ = ["Value"]
 
-#: The fields that lead back to the chunk; two values are equal without regard to them.
-LEADS_BACK = ("raw", "chunk")
+#: The fields that lead back to the chunk: ``raw``, or ``chunk`` where ``raw`` is the provider's
+#: word. Two values are equal without regard to it.
+LEADS_BACK = ("chunk", "raw")
 
 
 class _Kind(type):
@@ -25,7 +26,8 @@ class _Kind(type):
         fields = tuple(body.get("__annotations__", ()))
         defaults = {field: body.pop(field) for field in fields if field in body}
         getters = {field: _tuplegetter(i, field) for i, field in enumerate(fields)}
-        compared = tuple(i for i, field in enumerate(fields) if field not in LEADS_BACK)
+        back = next((name for name in LEADS_BACK if name in fields), "")
+        compared = tuple(i for i, field in enumerate(fields) if field != back)
         made = {
             "__slots__": (),
             "__match_args__": fields,
