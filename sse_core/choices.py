@@ -207,11 +207,6 @@ class Choices:
         block = self._block(choice, key)
         return block is not None and bool(block.pieces)
 
-    def has_places(self, choice: int, key: Any) -> bool:
-        """Whether the arguments of the call at this key come place by place, and some came."""
-        block = self._block(choice, key)
-        return block is not None and block.call is not None and block.call.writer is not None
-
     def detail_at(self, choice: int, key: Any, name: str) -> Any:
         """What the wire said of the block at this key under this name; ``None`` if nothing."""
         block = self._block(choice, key)

@@ -35,6 +35,7 @@ from .events import (
     ToolCallStart,
     Usage,
 )
+from .shapes import OTEL_TOKENS, otel_response, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -330,8 +331,8 @@ class StreamTimer:
         """What the provider said of tokens: ``input``, ``output``, ``cache_read``,
         ``cache_creation``, ``reasoning``, as far as it did.
 
-        ``input`` includes cached tokens, as OpenTelemetry has it: Anthropic's, which do not, are
-        added up. Empty if there was no usage, or only one of each of several choices.
+        As ``shapes.tokens_of`` counts: ``input`` includes cached tokens, ``output`` those of
+        reasoning. Empty if there was no usage, or only one of each of several choices.
         """
         if None in self._tokens:
             return dict(self._tokens[None])
@@ -364,26 +365,11 @@ class StreamTimer:
 
         What is not known is absent.
         """
-        names = {
-            "input": "gen_ai.usage.input_tokens",
-            "output": "gen_ai.usage.output_tokens",
-            "cache_read": "gen_ai.usage.cache_read.input_tokens",
-            "cache_creation": "gen_ai.usage.cache_creation.input_tokens",
-            "reasoning": "gen_ai.usage.reasoning.output_tokens",
-        }
         found: dict[str, Any] = {"gen_ai.request.stream": True}
         if self.first_event is not None:
             found["gen_ai.response.time_to_first_chunk"] = self.first_event
-        found.update((names[name], count) for name, count in self.tokens.items())
-        if response is not None:
-            ends = [choice.finish for choice in response.choices if choice.finish]
-            said = {
-                "gen_ai.response.id": response.id,
-                "gen_ai.response.model": response.model,
-                "gen_ai.response.finish_reasons": [end.raw or end.reason for end in ends],
-            }
-            found.update((name, value) for name, value in said.items() if value)
-        return found
+        found.update((OTEL_TOKENS[name], count) for name, count in self.tokens.items())
+        return found if response is None else {**found, **otel_response(response)}
 
     def otel_metrics(self, attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Measurements to record, each with ``name``, ``unit``, ``attributes`` and ``value``.
@@ -477,22 +463,7 @@ class StreamTimer:
 
     def _count_tokens(self, usage: Usage) -> None:
         """The last counts: each usage replaces the one before it, of the same choice."""
-        data = usage.data if isinstance(usage.data, dict) else {}
-        read, written = usage.cached_tokens, usage.cache_write_tokens
-        given = usage.input_tokens
-        # These names together are Anthropic's, whose input does not include what is cached.
-        apart = data.keys() & {"cache_read_input_tokens", "cache_creation_input_tokens"}
-        if given is not None and apart and "input_tokens" in data:
-            given += (read or 0) + (written or 0)
-        counts = {
-            "input": given,
-            "output": usage.output_tokens,
-            "cache_read": read,
-            "cache_creation": written,
-            "reasoning": usage.reasoning_tokens,
-        }
-        known = {name: count for name, count in counts.items() if count is not None}
-        self._tokens[usage.choice] = known
+        self._tokens[usage.choice] = tokens_of(usage)
 
 
 def _seconds(at: float) -> float:

@@ -14,9 +14,8 @@ from typing import Any
 
 __all__ = ["Value"]
 
-#: The fields that lead back to the chunk: ``raw``, or ``chunk`` where ``raw`` is the provider's
-#: word. Two values are equal without regard to it.
-LEADS_BACK = ("chunk", "raw")
+#: What leads back to the chunk, as the last field; two values are equal without regard to it.
+LEADS_BACK = ("raw", "chunk")
 
 
 class _Kind(type):
@@ -26,14 +25,13 @@ class _Kind(type):
         fields = tuple(body.get("__annotations__", ()))
         defaults = {field: body.pop(field) for field in fields if field in body}
         getters = {field: _tuplegetter(i, field) for i, field in enumerate(fields)}
-        back = next((name for name in LEADS_BACK if name in fields), "")
-        compared = tuple(i for i, field in enumerate(fields) if field != back)
+        compared = range(len(fields) - (bool(fields) and fields[-1] in LEADS_BACK))
         made = {
             "__slots__": (),
             "__match_args__": fields,
             "_fields": fields,
             "_defaults": defaults,
-            "_compared": compared or (0,),  # where there is nothing else, it is the value
+            "_compared": tuple(compared) or (0,),  # where there is nothing else, it is the value
         }
         return super().__new__(mcs, name, bases, {**body, **getters, **made})
 

@@ -402,7 +402,6 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
     "said": lambda m, choice, key: m.said(choice, "text"),
     "said_at": lambda m, choice, key: m.said_at(choice, key),
     "has_said": lambda m, choice, key: m.has_said(choice, key),
-    "has_places": lambda m, choice, key: m.has_places(choice, key),
     "detail_at": lambda m, choice, key: m.detail_at(choice, key, "x"),
     "bytes_at": lambda m, choice, key: m.bytes_at(choice, key),
     "keys": lambda m, choice, key: m.keys(choice),
@@ -463,8 +462,6 @@ KNOWN: list[tuple[str, Any, Any]] = [
     ("said_at", None, "cde"),
     ("has_said", "t", True),
     ("has_said", "m", True),
-    ("has_places", "t", False),
-    ("has_places", "c", True),
     ("detail_at", "t", 5),
     ("detail_at", "c", None),
     ("bytes_at", "m", b"ab"),
@@ -499,7 +496,6 @@ def test_of_other_choices_and_places_nothing_is_known() -> None:
 def test_what_is_known_when_it_has_ended() -> None:
     merge = everything()
     merge.close_arguments(3, "c")
-    assert not merge.has_places(3, "c")
     merge.done()
     for key in ("t", "m", "c"):
         assert (merge.has(3, key), merge.knows(3, key)) == (False, True)

@@ -269,6 +269,21 @@ def test_final() -> None:
     assert (code, answer["stop_reason"], answer["usage"]) == (0, "tool_use", {"output_tokens": 3})
 
 
+def test_final_in_the_words_of_another() -> None:
+    stream = CALL + CALL_END
+    code, stdout, _ = run("final", "--as", "openai", "-", stdin=stream)
+    answer = json.loads(stdout)
+    assert (code, answer["object"], answer["id"]) == (0, "chat.completion", "m1")
+    [call] = answer["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "f", "arguments": '{"a": "\u202e"}'}
+    code, stdout, _ = run("final", "--as", "otel", "-", stdin=stream)
+    assert json.loads(stdout)["gen_ai.response.finish_reasons"] == ["tool_use"]
+    # In the words of its own provider, nothing is left out.
+    own = run("final", "--as", "anthropic", "-", stdin=stream)
+    assert own == run("final", "--native", "-", stdin=stream)
+    assert run("final", "--as", "anthropic", "--native", "-")[0] == 2
+
+
 def test_final_of_nothing_known() -> None:
     code, stdout, stderr = run("final", "--native", "-", stdin=b"data: prose\n\n")
     assert (code, json.loads(stdout)["outcome"]) == (2, "unknown")

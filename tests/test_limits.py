@@ -250,6 +250,13 @@ def test_an_excerpt_is_of_a_line() -> None:
     assert caught.value.excerpt() == "b''"
 
 
+def test_an_excerpt_ends_with_the_byte_too_many() -> None:
+    line = b"data: " + bytes(range(ord("!"), ord("~"))) * 3
+    error = stopped(line + b"\n\n", max_event_bytes=200)
+    assert error.offset == len("data: ") + 200
+    assert error.excerpt() == repr(line[error.offset - 63 : error.offset + 1])
+
+
 def test_what_is_no_field_is_dropped_as_soon_as_that_is_known() -> None:
     for start, kept in ((b"dat", b"dat"), (b"dat:", b""), (b"data:", b"data:"), (b"x", b"")):
         decoder = SSEDecoder()

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_core import SSEDecoder, StreamDecoder
+from sse_core.shapes import as_anthropic, as_openai, as_otel
 from sse_core.testing import streams
 
 #: What the SDKs get wrong, with the test that shows it.
@@ -314,3 +315,53 @@ def test_anthropic_forgets_the_reason() -> None:
     payloads.append({**last, "usage": {"output_tokens": 3}})
     assert anthropic_message(payloads)["stop_reason"] is None
     assert ours("anthropic", sse(payloads))["stop_reason"] == "end_turn"
+
+
+# -- in the words of others ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", sorted(streams.DIALECTS))
+@given(data=st.data())
+def test_the_sdks_take_an_answer_of_any_dialect(dialect: str, data: Any) -> None:
+    """Their types, as strictly as pydantic reads JSON, have room for all of it and lose nothing."""
+    pytest.importorskip("openai")
+    pytest.importorskip("anthropic")
+    from anthropic.types import Message
+    from openai.types.chat import ChatCompletion
+
+    _, chunks = data.draw(streams.streams(dialect))
+    stream = StreamDecoder(dialect)
+    stream.feed(streams.to_bytes(chunks, streams.EOL[dialect]))
+    stream.close()
+    openai, anthropic = (shape(stream.response) for shape in (as_openai, as_anthropic))
+    told = ChatCompletion.model_validate_json(json.dumps(openai), strict=True)
+    assert bare(told.to_dict(mode="json")) == bare(openai)
+    message = Message.model_validate_json(json.dumps(anthropic), strict=True)
+    assert bare(message.to_dict(mode="json")) == bare(anthropic)
+
+
+@pytest.mark.parametrize("dialect", sorted(streams.DIALECTS))
+@given(data=st.data())
+def test_opentelemetry_has_these_names(dialect: str, data: Any) -> None:
+    """Each part is one of its own classes, field by field, and each attribute one it knows."""
+    types = pytest.importorskip("opentelemetry.util.genai.types")
+    names = pytest.importorskip("opentelemetry.semconv._incubating.attributes.gen_ai_attributes")
+    known = {value for value in vars(names).values() if isinstance(value, str)}
+    classes = {
+        "text": types.TextPart,
+        "reasoning": types.ReasoningPart,
+        "tool_call": types.ToolCallRequestPart,
+        "server_tool_call": types.ServerToolCallPart,
+        "server_tool_call_response": types.ServerToolCallResponsePart,
+        "blob": types.BlobPart,
+        "uri": types.UriPart,
+    }
+    _, chunks = data.draw(streams.streams(dialect))
+    stream = StreamDecoder(dialect)
+    stream.feed(streams.to_bytes(chunks, streams.EOL[dialect]))
+    stream.close()
+    attributes = as_otel(stream.response)
+    assert attributes.keys() <= known
+    for message in attributes.get("gen_ai.output.messages", []):
+        parts = [classes[part["type"]](**part) for part in message["parts"]]
+        types.OutputMessage(**{**message, "parts": parts})

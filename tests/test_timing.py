@@ -392,6 +392,14 @@ BESIDE = {"prompt_tokens": 10, "cache_read_input_tokens": 3}
         (counts(10, 5, 3, None, None, data=BESIDE), {"input": 10, "output": 5, "cache_read": 3}),
         (counts(None, 5, 3, None, None, data=ANTHROPIC), {"output": 5, "cache_read": 3}),
         (counts(1, 5, None, None, None, data=None), {"input": 1, "output": 5}),
+        (
+            counts(1, 5, None, None, 7, data={"thoughtsTokenCount": 7}),  # Gemini: beside it
+            {"input": 1, "output": 12, "reasoning": 7},
+        ),
+        (
+            counts(1, None, None, None, 7, data={"thoughtsTokenCount": 7}),  # 0 is left out
+            {"input": 1, "output": 7, "reasoning": 7},
+        ),
     ],
 )
 def test_tokens(counted: list[Usage], tokens: dict[str, int]) -> None:

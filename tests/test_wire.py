@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,18 @@ def test_a_retry_counts_when_its_line_ends() -> None:
     assert decoder.at_boundary
 
 
+@pytest.mark.parametrize(
+    ("digits", "milliseconds"),
+    [(b"0", 0), (b"000", 0), (b"007", 7), (b"0" * 9999 + b"7", 7)],
+    ids=["0", "000", "007", "many"],
+)
+def test_zeros_before_a_retry_count_for_nothing(digits: bytes, milliseconds: int) -> None:
+    """ "Interpret the field value as an integer in base ten": Python reads only so many digits."""
+    observer = SSEObserver()
+    assert observer.feed(b"retry:" + digits + b"\n") == [Retry(milliseconds, 0, 7 + len(digits))]
+    assert observer.retry == milliseconds
+
+
 def test_a_block_without_data_moves_the_last_event_id() -> None:
     decoder = SSEDecoder(last_event_id="seed")
     assert decoder.feed(b"data: a\n\nid: 7\n") == [ServerSentEvent(data="a", id="seed")]
@@ -97,6 +110,18 @@ def test_everything_that_leads_to_no_event_can_be_observed() -> None:
     ]
     pending = ServerSentEvent(data="", id="5", start=58, end=62)
     assert observer.close() == [Tail(58, 62, b"data", pending)]
+
+
+@pytest.mark.parametrize(
+    ("line", "event", "id"), [(b"id: 5\n", "", "5"), (b"event: e\n", "e", ""), (b"id\n", "", "")]
+)
+def test_one_field_makes_a_block(line: bytes, event: str, id: str) -> None:
+    observer = SSEObserver()
+    assert observer.feed(line) == []
+    assert not observer.at_boundary
+    assert observer.feed(b"\n") == [EmptyBlock(event, id, 0, len(line) + 1)]
+    assert observer.feed(line + b"\n") == [EmptyBlock(event, id, len(line) + 1, 2 * len(line) + 2)]
+    assert observer.at_boundary
 
 
 def test_two_events_are_equal_wherever_they_stood() -> None:
@@ -184,13 +209,125 @@ def test_a_state_of_something_else_is_refused() -> None:
         ({**state, "version": 99}, "version 99, not 1"),
         ({**state, "observing": True}, "not a state of SSEDecoder"),
         ({**state, "limits": {"max_bananas": 1}}, "not a state of SSEDecoder"),
+        ({**state, "errors": "ignore"}, "'replace' or 'strict', not 'ignore'"),
         ({"version": 1}, "not a state of SSEDecoder"),
     ]:
         with pytest.raises(UsageError, match=words):
             SSEDecoder.load(wrong)
 
 
-# -- the fast path ------------------------------------------------------------------------------
+# -- state is data --------------------------------------------------------------------------------
+
+#: A decoder at its beginning, without limits, as version 1 writes it.
+FRESH: dict[str, Any] = {
+    "version": 1, "observing": False, "errors": "replace",
+    "limits": dict.fromkeys(Limits().as_dict()),
+    "begun": False, "closed": False, "error": None, "tail": None,
+    "offset": 0, "lines": 0, "events": 0, "cut": 0, "last_event_id": "", "retry": None,
+    "unfinished": "", "line_start": 0, "ignoring": False, "after_cr": False,
+    "data": "", "event_type": "", "id": "", "fields": False, "count": 0,
+}  # fmt: skip
+
+#: What differs from it after these bytes.
+STATES: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "nothing": (b"", {}),
+    "half a byte order mark": (b"\xef\xbb", {"offset": 2, "unfinished": "\xef\xbb"}),
+    "a byte order mark": (b"\xef\xbb\xbf", {"offset": 3, "begun": True}),
+    "an event": (
+        b"id: 1\ndata: a\n\n",
+        {
+            **{"begun": True, "offset": 15, "lines": 3, "events": 1, "cut": 15},
+            **{"last_event_id": "1", "id": "1"},
+        },
+    ),
+    "events, CR": (
+        b"data: a\r\rdata: b\r\r",
+        {"begun": True, "offset": 18, "lines": 4, "events": 2, "cut": 18, "after_cr": True},
+    ),
+    "events, CRLF": (
+        b"data: a\r\n\r\ndata: b\r\n\r\n",
+        {"begun": True, "offset": 22, "lines": 4, "events": 2, "cut": 21},
+    ),
+    "a half event": (
+        b"retry: 10\nevent: e\nid: 1\ndata: a\ndata: \xc3",
+        {
+            **{"begun": True, "offset": 40, "lines": 4, "retry": 10},
+            **{"unfinished": "data: \xc3", "line_start": 33},
+            **{"data": "a\n", "event_type": "e", "id": "1", "fields": True, "count": 5},
+        },
+    ),
+    "a line to ignore": (
+        b"data: a\n: b",
+        {
+            **{"begun": True, "offset": 11, "lines": 1, "ignoring": True},
+            **{"data": "a\n", "fields": True, "count": 1},
+        },
+    ),
+}
+
+
+def kept(decoder: SSEDecoder | SSEObserver) -> str:
+    """The state as text: what is true is not 1 there, and what is false is neither 0 nor null."""
+    return json.dumps(decoder.dump(), sort_keys=True)
+
+
+def decoder_of(state: dict[str, Any]) -> SSEDecoder:
+    return SSEDecoder.load(json.loads(json.dumps(state)))
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_written_as_ever(name: str) -> None:
+    """Whoever kept a state reads it with a later release: another state is another version. It is
+    the same for every cutting, and a state that is loaded tells the same.
+    """
+    data, changes = STATES[name]
+    expected = json.dumps({**FRESH, **changes}, sort_keys=True)
+    for chunks in [[data], chunkings.bytewise(data), *chunkings.every_cut(data)]:
+        decoder = SSEDecoder(limits=Limits.unlimited())
+        feed_all(decoder, chunks)
+        assert kept(decoder) == expected
+        assert kept(decoder_of(decoder.dump())) == expected
+    decoder.reset()
+    again = {name: changes.get(name, FRESH[name]) for name in ("last_event_id", "retry")}
+    again["id"] = again["last_event_id"]
+    assert kept(decoder) == json.dumps({**FRESH, **again}, sort_keys=True)
+
+
+def test_the_state_of_an_end() -> None:
+    observer = SSEObserver(limits=Limits.unlimited(), errors="strict", last_event_id="7")
+    observer.feed(b"data: a\n\nid: 8\ndata: b\n: \xff")
+    observer.close()
+    changes = {
+        **{"observing": True, "errors": "strict", "begun": True, "closed": True},
+        **{"offset": 26, "lines": 4, "events": 1, "cut": 9, "last_event_id": "7", "id": "7"},
+        "tail": [9, 26, ": \xff", ["message", "b", "8", 9, 26]],
+    }
+    assert kept(observer) == json.dumps({**FRESH, **changes}, sort_keys=True)
+    assert kept(SSEObserver.load(observer.dump())) == kept(observer)
+    assert SSEObserver.load(observer.dump()).tail == observer.tail
+
+
+@pytest.mark.parametrize(
+    "pushes", [[b"data: a\n\ndata: \xff\n"], [b"data: a\n\n", b"data: \xff\n"]]
+)
+def test_the_state_of_an_error(pushes: list[bytes]) -> None:
+    decoder = SSEDecoder(limits=Limits.unlimited(), errors="strict", last_event_id="7")
+    with pytest.raises(InvalidUTF8):
+        feed_all(decoder, [*pushes, b""])
+    error = {"kind": "InvalidUTF8", "offset": 15, "line": 3, "event": 1, "_excerpt": "\xff"}
+    changes = {
+        **{"errors": "strict", "begun": True, "error": error},
+        **{"offset": 15, "lines": 3, "events": 1, "cut": 9, "last_event_id": "7", "id": "7"},
+    }
+    assert kept(decoder) == json.dumps({**FRESH, **changes}, sort_keys=True)
+    twin = decoder_of(decoder.dump())
+    assert kept(twin) == kept(decoder)
+    with pytest.raises(InvalidUTF8) as caught:
+        twin.feed(b"data: c\n\n")
+    assert caught.value == decoder.error
+    assert not twin.at_boundary
+    twin.reset()
+    assert twin.feed(b"data: c\n\n") == [ServerSentEvent(data="c", id="7")]
 
 
 # -- bounded memory -------------------------------------------------------------------------------

@@ -76,6 +76,8 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     "a named event, CRLF": ([b"event: e\r\ndata: a\r\n\r\n"], ["_take_one"]),
     "a named event, twice": ([b"event: e\ndata: a\n\n"] * 2, ["_take_one"]),
     "a named event, not UTF-8": ([b"event: \xff\ndata: a\n\n"], ["_interpret_lines"]),
+    "an event without a name": ([b"event: \ndata: a\n\n"], ["_take_one"]),
+    "events without a name": ([b"event: \ndata: a\n\n" * 2], ["_take_each"]),
     "an event with id": ([b"id: 1\ndata: a\n\n"], ["_take_one"]),
     "an event with a bad id": ([b"id: 1\0\ndata: a\n\n"], ["_take_lines"]),
     "an event with both": ([b"event: e\nid: 1\ndata: a\n\n"], ["_take_one"]),
@@ -189,6 +191,7 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
     ),
     "a comment with data": ([b": data: x\n\n"], ["_take_lines"]),
     "blank lines": ([b"\n\n\n"], ["_take_lines"]),
+    "two blank lines": ([b"\n\n"], ["_take_lines"]),
     "nothing": ([b""], []),
     "the beginning of an event": ([b"data: a"], []),
     "the rest of an event": ([b"data: a", b"b\n\n"], ["_take_one"]),
@@ -210,8 +213,16 @@ RUNS: dict[str, tuple[list[bytes], list[str]]] = {
         ["_interpret_lines", "_interpret_lines"],
     ),
     "more of a long line": ([LONG, b"x" * MANY, b"x"], ["_more_of_a_line"]),
+    "more of a line as long as no name may be": (
+        [LONG, b"x" * (Limits().max_id_bytes or 0), b"x"],
+        ["_more_of_a_line"],
+    ),
     "the end of a long line": (
         [LONG, b"x" * MANY, b"x\n\ndata: a\n\ndata: b"],
+        ["_interpret_lines", "_take_whole"],
+    ),
+    "the end of a long line, CRLF": (
+        [LONG, b"x" * MANY, b"x\r\n\r\ndata: a\r\n\r\ndata: b"],
         ["_interpret_lines", "_take_whole"],
     ),
 }
@@ -248,14 +259,31 @@ PARTS: dict[str, tuple[bytes, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_what_waits_for_its_blank_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moved", [False, True], ids=["here", "loaded"])
+def test_what_waits_for_its_blank_line(
+    name: str, moved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever gives an item, or an error, is not kept waiting."""
     push, observed, strict = PARTS[name]
-    with monkeypatch.context() as patch:
-        assert ways(SSEObserver(), [FIRST, push], patch) == observed
-    with monkeypatch.context() as patch:
-        assert ways(SSEDecoder(errors="strict"), [FIRST, push], patch) == strict
-    assert ways(SSEDecoder(), [FIRST, push], monkeypatch) == []
+    decoders: list[tuple[Any, list[str]]] = [
+        (SSEObserver(), observed),
+        (SSEDecoder(errors="strict"), strict),
+        (SSEDecoder(), []),
+    ]
+    for decoder, way in decoders:
+        used = type(decoder).load(decoder.dump()) if moved else decoder
+        with monkeypatch.context() as patch:
+            assert ways(used, [FIRST, push], patch) == way
+
+
+@pytest.mark.parametrize("half", [b"dat", b"data: a", b": a", b"retry: 1", b"x"])
+@pytest.mark.parametrize("decoder", [SSEDecoder, SSEObserver])
+@pytest.mark.parametrize("errors", ["replace", "strict"])
+def test_half_a_line_behind_events_waits(
+    half: bytes, decoder: Any, errors: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushes = [FIRST, FIRST * 2 + half]
+    assert ways(decoder(errors=errors), pushes, monkeypatch) == ["_take_whole"]
 
 
 @pytest.mark.parametrize("name", ["an event", "two events", "a named event"])
@@ -278,6 +306,43 @@ def test_what_may_pass_a_limit_goes_line_by_line(
     pushes, way = RUNS[name]
     taken = ways(SSEDecoder(limits=limits), [FIRST, *pushes], monkeypatch)
     assert taken == way if quick else "_interpret_lines" in taken
+
+
+@pytest.mark.parametrize(
+    ("push", "way"),
+    [
+        (b"data: b\n\n", ["_take_one"]),
+        (b"data: b\n\ndata: c\n\n", ["_take_whole"]),
+        (b"id: 1\ndata: b\n\n: c\n\n", ["_take_each"]),
+    ],
+)
+def test_a_total_that_is_just_reached_is_not_passed(
+    push: bytes, way: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = Limits(max_total_bytes=len(FIRST + push))
+    with monkeypatch.context() as patch:
+        assert ways(SSEDecoder(limits=total), [FIRST, push], patch) == way
+    with monkeypatch.context() as patch:
+        assert ways(SSEDecoder(limits=Limits(max_total_bytes=9)), [FIRST], patch) == ["_take_whole"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "way"),
+    [
+        ("max_total_bytes", len(LONG) + MANY + 2, "_more_of_a_line"),
+        ("max_total_bytes", len(LONG) + MANY + 1, "_interpret_lines"),
+        ("max_event_bytes", len(LONG) + MANY + 3, "_more_of_a_line"),
+        ("max_event_bytes", LONG.count(b"x") + MANY + 1, "_interpret_lines"),
+        ("max_line_bytes", len(LONG) + MANY + 3, "_more_of_a_line"),
+        ("max_line_bytes", len(LONG) + MANY + 1, "_interpret_lines"),
+    ],
+)
+def test_a_long_line_up_to_its_limit(
+    limit: str, most: int, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = SSEDecoder(limits=Limits(**{limit: most}))
+    assert ways(decoder, [LONG + b"x" * MANY, b"xx"], monkeypatch) == [way]
+    assert (decoder.error is None) == (way == "_more_of_a_line")
 
 
 def test_many_small_events_are_far_from_a_small_limit(monkeypatch: pytest.MonkeyPatch) -> None:

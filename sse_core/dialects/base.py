@@ -8,7 +8,6 @@ attributes and never positions in a list. No value is trusted to be of its type.
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,7 +42,7 @@ def read_error(error: Any, merge: Merger) -> None:
     """An error in any of the shapes providers send: an object, a text, one within the other."""
     if isinstance(error, list) and error:
         error = error[0]  # X10
-    inner = error.get("error", error) if isinstance(error, dict) else error
+    inner = (error.get("error") or error) if isinstance(error, dict) else error
     outer = error if isinstance(error, dict) else {}
     if not isinstance(inner, dict):
         type = outer.get("error_type") or outer.get("type")
@@ -88,14 +87,13 @@ def objects(value: Any, merge: Merger) -> list[dict[str, Any]]:
 
 def integer(value: Any, merge: Merger) -> int | None:
     """An index that is no int: ``"0"`` and ``1.0`` are read as meant (J5), all else is none."""
-    whole: int | None = None
-    if (isinstance(value, float) and value.is_integer()) or (
+    if value is None:
+        return None
+    merge.habit("J5")
+    is_whole = (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isdecimal() and len(value) < 20
-    ):
-        whole = int(value)
-    if value is not None:
-        merge.habit("J5")
-    return whole
+    )
+    return int(value) if is_whole else None
 
 
 def bytes_of(base64: Any) -> bytes:
@@ -104,6 +102,6 @@ def bytes_of(base64: Any) -> bytes:
         return b""
     standard = base64.replace("-", "+").replace("_", "/")
     try:
-        return a2b_base64(standard + "=" * (-len(standard) % 4))
-    except (Base64Error, ValueError):
+        return a2b_base64(standard + "==")  # more padding than is needed is passed over
+    except ValueError:
         return b""

@@ -142,11 +142,15 @@ CANDIDATE = frozenset(
 USUAL = frozenset(("index", "content", "finishReason"))
 #: Where the log probabilities stand, and the channel that they are told in.
 LOGPROBS = {"chosenCandidates": "content", "topCandidates": "top"}
-#: What stands beside a part's own member.
-BESIDE = frozenset(("thought", "thoughtSignature", "videoMetadata", "mediaResolution"))
+#: Where a support names its sources. No citation has it.
+SUPPORTING = "groundingChunkIndices"
+#: What a part of text consists of, and what other parts may have beside their own member.
+BESIDE = frozenset(
+    ("text", "thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata")
+)
 
-#: The call whose arguments are being streamed: there is one at a time.
-STREAMED = "streamed call"
+#: The key of all calls: one at a time is open.
+CALL = "call"
 
 
 # -- read ------------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
 def _read_support(
     support: dict[str, Any], chunks: list[dict[str, Any]], index: int, merge: Merger
 ) -> None:
-    segment, places = obj(support.get("segment")), support.get("groundingChunkIndices")
+    segment, places = obj(support.get("segment")), support.get(SUPPORTING)
     known = [
         next((obj(value) for value in chunks[place].values()), {})
         for place in (places if isinstance(places, list) else ())
@@ -249,16 +253,17 @@ def _read_support(
 
 
 def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
-    kind = next((name for name in part if name not in BESIDE), "")
+    kind = "" if part.keys() <= BESIDE else _kind(part, merge)
     signature = text(part.get("thoughtSignature"))
-    if kind in ("text", ""):
+    if not kind:
         _read_text(part, signature, index, merge)
     elif kind == "functionCall":
-        _read_call(obj(part["functionCall"]), signature, index, merge)
+        _read_call(obj(part[kind]), signature, index, merge)
     elif kind in WHOLE:
         key = merge.next_key
         WHOLE[kind](obj(part[kind]), key, index, merge)
-        merge.detail(index, key, {"part": kind})
+        beside = {k: v for k, v in part.items() if k not in (kind, "thoughtSignature")}
+        merge.detail(index, key, {"part": kind, **beside})
         _sign(signature, key, index, merge)
         merge.end(index, key)
     else:
@@ -268,13 +273,22 @@ def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
         merge.end(index, key)
 
 
+def _kind(part: dict[str, Any], merge: Merger) -> str:
+    """The member that says what the part is; ``""`` if that is its text. Null says nothing."""
+    told = [name for name, value in part.items() if value is not None and name not in BESIDE]
+    known = [name for name in told if name == "functionCall" or name in WHOLE]
+    if told and not known and part.get("text"):
+        merge.unknown()  # something new beside the text
+        return ""
+    return (known or told or [""])[0]
+
+
 def _read_text(part: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
     """A signed part is never joined to another one; an empty one signs what came before it."""
     words = text(part.get("text"))
-    kind = "reasoning" if part.get("thought") else "text"
-    if signature and words and merge.has(index, None):
+    if signature and words:
         merge.end(index, None)
-    if kind == "reasoning":
+    if part.get("thought"):
         merge.reasoning(index, words)
     else:
         merge.text(index, words)
@@ -291,40 +305,36 @@ def _sign(signature: str, key: Any, index: int, merge: Merger) -> None:
 
 def _read_call(call: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
     name, goes_on = text(call.get("name")), bool(call.get("willContinue"))
-    streamed = merge.has(index, STREAMED)
-    if name and streamed:
-        merge.habit("G3")
-        merge.end(index, STREAMED)
+    is_open = merge.has(index, CALL)
     if name:
-        key = STREAMED if goes_on or call.get("partialArgs") else merge.next_key
-        facts = {"name": name, "call_kind": "function", "call_id": word(call.get("id"))}
-        merge.open(index, key, "call", word(call.get("id")), **facts)
-    elif streamed:
-        key = STREAMED
-    else:
+        if is_open:
+            merge.habit("G3")
+            merge.end(index, CALL)
+        merge.open(index, CALL, "call", word(call.get("id")), name=name)
+    elif not is_open:
         merge.unknown()
         return
-    _sign(signature, key, index, merge)
+    _sign(signature, CALL, index, merge)
     for argument in objects(call.get("partialArgs"), merge):
-        _read_argument(argument, key, index, merge)
+        _read_argument(argument, index, merge)
     if call.get("args") is not None:
-        merge.arguments(index, key, json_text.write(call["args"]))
+        merge.arguments(index, CALL, json_text.write(call["args"]))
     elif name and not goes_on and "partialArgs" not in call:
         merge.habit("G2")
     if not goes_on:
-        merge.end(index, key)
+        merge.end(index, CALL)
 
 
-def _read_argument(argument: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
+def _read_argument(argument: dict[str, Any], index: int, merge: Merger) -> None:
     path, goes_on = text(argument.get("jsonPath")), bool(argument.get("willContinue"))
     for name in ("stringValue", "numberValue", "boolValue"):
         if name in argument:
-            merge.argument_at(index, key, path, argument[name], more=goes_on)
+            merge.argument_at(index, CALL, path, argument[name], more=goes_on)
             return
     if "nullValue" in argument:
-        merge.argument_at(index, key, path, None, more=False)
+        merge.argument_at(index, CALL, path, None, more=False)
     elif not goes_on:
-        merge.argument_at(index, key, path, "", more=False)
+        merge.argument_at(index, CALL, path, "", more=False)
 
 
 def _read_data(data: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
@@ -334,13 +344,13 @@ def _read_data(data: dict[str, Any], key: Any, index: int, merge: Merger) -> Non
 
 def _read_code(code: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
     id = word(code.get("id"))
-    merge.open(index, key, "call", id, name="code_execution", call_kind="server", call_id=id)
+    merge.open(index, key, "call", id, name="code_execution", call_kind="server")
     merge.arguments(index, key, json_text.write({k: v for k, v in code.items() if k != "id"}))
 
 
 def _read_tool_call(call: dict[str, Any], key: Any, index: int, merge: Merger) -> None:
     id, name = word(call.get("id")), text(call.get("toolType"))
-    merge.open(index, key, "call", id, name=name, call_kind="server", call_id=id)
+    merge.open(index, key, "call", id, name=name, call_kind="server")
     merge.arguments(index, key, json_text.write(call.get("args") or {}))
 
 
@@ -402,7 +412,7 @@ def _native_candidate(choice: Choice) -> dict[str, Any]:
         }
     cited = [one for block in choice.blocks for one in getattr(block, "citations", ())]
     # What supports the grounding stands in the grounding metadata.
-    told = [one.data for one in (*cited, *choice.citations) if "segment" not in one.data]
+    told = [one.data for one in (*cited, *choice.citations) if SUPPORTING not in one.data]
     if told:
         candidate["citationMetadata"] = {"citations": told}
     return candidate
@@ -414,6 +424,7 @@ def _native_part(block: Any) -> dict[str, Any]:
     from ..response import MediaBlock, OtherBlock, ReasoningBlock, TextBlock, ToolCall
 
     signed = {opaque.kind: opaque.data for opaque in block.opaque}
+    beside = {name: value for name, value in block.wire.items() if name != "part"}
     kind = block.wire.get("part", "functionCall")
     match block:
         case TextBlock():
@@ -423,16 +434,16 @@ def _native_part(block: Any) -> dict[str, Any]:
         case ToolCall():
             id = {} if block.id_is_synthetic else {"id": block.id}
             if kind == "executableCode":
-                return {kind: {**id, **(block.parsed or {})}, **signed}
+                return {kind: {**id, **(block.parsed or {})}, **beside, **signed}
             named = {"name": block.name} if kind == "functionCall" else {"toolType": block.name}
-            return {kind: {**id, **named, "args": block.parsed or {}}, **signed}
+            return {kind: {**id, **named, "args": block.parsed or {}}, **beside, **signed}
         case MediaBlock():
             where = (
                 {"fileUri": block.uri}
                 if block.uri
                 else {"data": b2a_base64(block.data, newline=False).decode()}
             )
-            return {kind: {"mimeType": block.media_type, **where}, **signed}
+            return {kind: {"mimeType": block.media_type, **where}, **beside, **signed}
         case OtherBlock():
             return dict(block.wire)
-    return {kind: block.content, **signed}
+    return {kind: block.content, **beside, **signed}

@@ -283,7 +283,7 @@ def read_usage(usage: Any, chunk: dict[str, Any], merge: Merger) -> None:
 
 
 def _read_choice(choice: dict[str, Any], merge: Merger) -> None:
-    index = choice.get("index", 0)
+    index = choice.get("index")
     if type(index) is not int:
         index = integer(index, merge) or 0
     elif index < 0 or index >= FAR:
@@ -417,27 +417,31 @@ def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
 def _read_reasoning(delta: dict[str, Any], index: int, merge: Merger) -> None:
     details = delta.get("reasoning_details")
     told = isinstance(details, list) and _read_details(details, index, merge)
-    for name in REASONING:
+    believed = ""
+    for name in () if told else REASONING:  # the details say the same words
         value = delta.get(name)
         if not value:
             continue
-        if told:
-            break  # the same words once more
         words = _words(value)
-        if "R3" in merge.assume and words == merge.last_piece(index):
-            merge.habit("R3")
-            break
-        if not merge.has(index, None, "reasoning"):
-            merge.reasoning(index, words)
-            merge.detail(index, None, {"field": name})
-            if any(delta.get(other) == value for other in REASONING if other != name):
+        if believed:
+            if words == believed:
                 merge.habit("R2")
-        else:
-            merge.reasoning(index, words)
-        break
+        elif words:
+            believed = words
+            _think(name, words, index, merge)
     for name in OPAQUE:
         if text(delta.get(name)):
             merge.opaque(index, None, name, delta[name])
+
+
+def _think(field: str, words: str, index: int, merge: Merger) -> None:
+    if "R3" in merge.assume and words == merge.last_piece(index):
+        merge.habit("R3")
+    elif merge.has(index, None, "reasoning"):
+        merge.reasoning(index, words)
+    else:
+        merge.reasoning(index, words)
+        merge.detail(index, None, {"field": field})
 
 
 def _words(value: Any) -> str:
@@ -513,9 +517,7 @@ def _goes_on(calls: Any, choice: int, merge: Merger) -> bool:
     if type(index) is not int or type(function) is not dict or len(function) != 1:
         return False
     fragment = function.get("arguments")
-    return (
-        type(fragment) is str and 0 <= index < FAR and merge.call_goes_on(choice, index, fragment)
-    )
+    return type(fragment) is str and merge.call_goes_on(choice, index, fragment)
 
 
 def _call_index(entry: dict[str, Any], merge: Merger) -> int | None:
@@ -574,10 +576,10 @@ def _read_audio(audio: dict[str, Any], index: int, merge: Merger) -> None:
 
 
 def _read_images(images: Any, index: int, merge: Merger) -> None:
-    for place, image in enumerate(objects(images, merge)):
+    key = "image"  # each ends where it begins
+    for image in objects(images, merge):
         url = image.get("image_url")
         uri = text(url.get("url") if isinstance(url, dict) else url)
-        key = ("image", word(image.get("index")) or (merge.offset, place))
         head, comma, tail = uri.partition(";base64,")
         is_data = uri.startswith("data:") and bool(comma)
         kind = head[5:] if is_data else ""
@@ -625,14 +627,13 @@ def native_answer(
     response: Response, kind: str, shown: Callable[[Choice], dict[str, Any]]
 ) -> dict[str, Any]:
     """The frame that Chat and Completions share."""
-    metadata = dict(response.metadata)
     answer = {
         "id": response.id,
         "object": kind,
-        "created": metadata.pop("created", None),
+        "created": None,  # unless the metadata say
         "model": response.model,
         "choices": [shown(choice) for choice in response.choices],
-        **metadata,
+        **response.metadata,
     }
     if response.usage is not None:
         answer["usage"] = response.usage.data

@@ -14,6 +14,7 @@ streams, for ``keepalive``, ``response.apply_patch_call_operation_diff.*`` and n
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import json_text
@@ -129,6 +130,10 @@ CALLS = {
     "tool_search_call": ("server", "arguments"),
 }
 
+#: The kinds of calls whose tools have names of their own, and whose arguments are a text.
+NAMED = frozenset(("function", "custom", "mcp"))
+TEXTS = {item: field for item, (kind, field) in CALLS.items() if kind in NAMED}
+
 #: Items that tell what a call gave, and where.
 RESULTS = {
     "function_call_output": "output",
@@ -194,7 +199,7 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         if kind != "ping":
             merge.habit("P9" if kind == "response.keep_alive" else "P1")
         merge.keep_alive()
-    elif chunk.get("error") and "choices" not in chunk:
+    elif chunk.get("error"):
         _error(chunk, merge)
     elif kind.startswith("response."):
         merge.begin()
@@ -259,23 +264,21 @@ def _read_output(output: Any, merge: Merger) -> None:
             merge.habit("P2")
         return
     known = list(merge.items.items())
-    places = {item["id"]: place for place, item in known if item.get("id")}
-    for number, item in enumerate(objects(output, merge)):
+    places = {word(item["id"]): place for place, item in known if item.get("id")}
+    items = objects(output, merge)
+    told = {word(item["id"]) for item in items if item.get("id")}
+    for number, item in enumerate(items):
         place = places.get(word(item.get("id")))
-        if place is None and number < len(known) and _is_like(item, known[number][1]):
-            place = known[number][0]  # ids rotate, and indexes begin anywhere
+        if place is None and number < len(known):
+            there, other = known[number]
+            if item.get("type") == other.get("type") and word(other.get("id")) not in told:
+                place = there  # ids rotate, and indexes begin anywhere
         _read_item(item, merge.slot(number, fresh=True) if place is None else place, merge)
-
-
-def _is_like(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one.get("type") == other.get("type")
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
     item = obj(chunk.get("item"))
-    if not merge.begun:
-        merge.habit("P11")
-    merge.begin()
+    _join(merge)
     index = merge.slot(_index(chunk, merge), fresh=True)
     merge.item(index, item)
     kind = text(item.get("type"))
@@ -292,11 +295,7 @@ def _open_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     call_kind, _ = CALLS[text(item["type"])]
     name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
     call_id = word(item.get("call_id")) or word(item.get("id"))
-    facts = {"name": name, "call_kind": call_kind, "call_id": call_id}
-    merge.open(0, (index, "call"), "call", word(item.get("id")), **facts)
-
-
-NAMED = frozenset(("function", "custom", "mcp"))
+    merge.open(0, (index, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
 
 
 def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
@@ -304,9 +303,7 @@ def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
-    if not merge.begun:
-        merge.habit("P11")
-    merge.begin()
+    _join(merge)
     _read_item(obj(chunk.get("item")), merge.slot(_index(chunk, merge)), merge)
 
 
@@ -317,11 +314,11 @@ def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
         return
     merge.item(index, item)
     for place, part in enumerate(objects(item.get("summary"), merge)):
-        _read_part(part, (index, "summary", place), item, merge)
+        _read_part(part, (index, "summary", place), item.get("id"), merge)
     content = item.get("content")
     if kind in ("message", "reasoning"):
         for place, part in enumerate(objects(content, merge)):
-            _read_part(part, (index, "content", place), item, merge)
+            _read_part(part, (index, "content", place), item.get("id"), merge)
     if kind in CALLS:
         _read_call(item, index, merge)
     elif kind in RESULTS:
@@ -337,19 +334,22 @@ def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
         _keep_encrypted(encrypted, item, index, merge)
 
 
-def _read_part(part: dict[str, Any], key: Any, item: dict[str, Any], merge: Merger) -> None:
-    kind, field = PARTS.get(text(part.get("type")), ("", ""))
-    if not kind:
+def _read_part(part: dict[str, Any], key: Any, item_id: Any, merge: Merger) -> None:
+    known = PARTS.get(text(part.get("type")))
+    if known is None:
         return
-    if not merge.knows(0, key):
+    kind, field = known
+    is_new = not merge.knows(0, key)
+    if is_new:
         merge.habit("P12" if key[1] == "summary" else "P4")
-        merge.open(0, key, kind, word(item.get("id")), **_part_facts(key))
+        merge.open(0, key, kind, word(item_id), **_part_facts(key))
+    if merge.has(0, key) and not merge.has_said(0, key):
+        _read_logprobs(part, merge)
+    if is_new:
         SAY[kind](merge, text(part.get(field)), key)
     annotations = part.get("annotations")
     for place, annotation in enumerate(annotations if isinstance(annotations, list) else ()):
         _cite(annotation, place, key, merge)
-    if part.get("logprobs") and merge.has(0, key) and not merge.said_at(0, key):
-        merge.logprobs(0, "content", part["logprobs"])
     merge.end(0, key, text(part.get(field)))
 
 
@@ -380,10 +380,11 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
     if merge.has(0, key):
         merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
         whole = _arguments(given, kind, field)
-        if whole and not whole.startswith(merge.said_at(0, key)):
+        if whole and kind != "custom" and not whole.startswith(merge.said_at(0, key)):
             merge.close_arguments(0, key)
-            if json_text.parse_arguments(merge.said_at(0, key)) == json_text.parse_arguments(whole):
-                whole = None  # what was streamed says the same
+            said = json_text.parse_arguments(merge.said_at(0, key))
+            if said is not None and said == json_text.parse_arguments(whole):
+                whole = ""  # what was streamed says the same
         if whole and kind not in NAMED and not merge.said_at(0, key):
             merge.arguments(0, key, whole)  # nobody announces deltas of these
         merge.end(0, key, whole)
@@ -428,12 +429,18 @@ def _index(chunk: dict[str, Any], merge: Merger) -> Any:
     return word(chunk.get("item_id")) or word(obj(chunk.get("item")).get("id")) or 0
 
 
+def _join(merge: Merger) -> None:
+    """A stream that is resumed begins in the middle (P11)."""
+    if not merge.begun:
+        merge.habit("P11")
+        merge.begin()
+
+
 def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
     index = merge.slot(_index(chunk, merge))
     item = merge.known_item(index)
     if item is None:
-        if not merge.begun:
-            merge.habit("P11")
+        _join(merge)
     elif item.get("id") and chunk.get("item_id") not in (None, item["id"]):
         merge.habit("P3")
     if what in ("call", "result", "image"):
@@ -442,28 +449,20 @@ def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
     return (index, what, place if type(place) is int else 0)
 
 
-def _part_added(what: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, part = _key(chunk, what, merge), obj(chunk.get("part"))
-        kind, field = PARTS.get(text(part.get("type")), ("", ""))
-        if not kind:
-            merge.begin()
-            merge.unknown()
-            return
-        merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
-        SAY[kind](merge, text(part.get(field)), key)
-
-    return handler
+def _part_added(what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+    known = PARTS.get(text(part.get("type")))
+    if known is None:
+        merge.unknown()
+        return
+    kind, field = known
+    merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+    SAY[kind](merge, text(part.get(field)), key)
 
 
-def _part_done(what: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key = _key(chunk, what, merge)
-        part = obj(chunk.get("part"))
-        if text(part.get("type")) in PARTS:
-            _read_part(part, key, {"id": chunk.get("item_id")}, merge)
-
-    return handler
+def _part_done(what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+    _read_part(part, key, chunk.get("item_id"), merge)
 
 
 SAY: dict[str, Callable[[Merger, str, Any], None]] = {
@@ -475,29 +474,27 @@ SAY: dict[str, Callable[[Merger, str, Any], None]] = {
 }
 
 
-def _delta(kind: str, what: str) -> Callable[[dict[str, Any], Merger], None]:
-    say = SAY[kind]
-
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key = _key(chunk, what, merge)
-        if not merge.has(0, key, kind):
-            merge.habit("P6" if merge.has(0, key) else "P5")
-        say(merge, text(chunk.get("delta")), key)
-        if chunk.get("logprobs"):
-            merge.logprobs(0, "content", chunk["logprobs"])
-
-    return handler
+def _delta(kind: str, what: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key = _key(chunk, what, merge)
+    if not merge.has(0, key, kind):
+        merge.habit("P6" if merge.has(0, key) else "P5")
+    SAY[kind](merge, text(chunk.get("delta")), key)
+    if chunk.get("logprobs"):
+        _read_logprobs(chunk, merge)
 
 
-def _done(kind: str, what: str, field: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, value = _key(chunk, what, merge), chunk.get(field)
-        if not merge.knows(0, key):
-            merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
-        if isinstance(value, str):
-            merge.agree(0, key, value)
+def _read_logprobs(holder: dict[str, Any], merge: Merger) -> None:
+    tokens = holder.get("logprobs")
+    if isinstance(tokens, list):
+        merge.logprobs(0, "content", tokens)
 
-    return handler
+
+def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, value = _key(chunk, what, merge), chunk.get(field)
+    if not merge.knows(0, key):
+        merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+    if isinstance(value, str):
+        merge.agree(0, key, value)
 
 
 def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
@@ -528,36 +525,24 @@ def _call_delta(chunk: dict[str, Any], merge: Merger) -> None:
     merge.arguments(0, _key(chunk, "call", merge), text(chunk.get("delta")))
 
 
-def _call_done(field: str) -> Callable[[dict[str, Any], Merger], None]:
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, value = _key(chunk, "call", merge), chunk.get(field)
-        if isinstance(value, str):
-            if not merge.knows(0, key):
-                merge.arguments(0, key, "")  # makes a place for it
-            merge.agree(0, key, value)
-
-    return handler
+def _call_done(field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    key, value = _key(chunk, "call", merge), chunk.get(field)
+    if isinstance(value, str):
+        if not merge.knows(0, key):
+            merge.arguments(0, key, "")  # makes a place for it
+        merge.agree(0, key, value)
 
 
-def _member_delta(path: str, field: str = "delta") -> Callable[[dict[str, Any], Merger], None]:
+def _member_delta(path: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
     """More of one text within the arguments of a builtin call."""
-
-    def handler(chunk: dict[str, Any], merge: Merger) -> None:
-        key, place = _key(chunk, "call", merge), chunk.get("command_index")
-        operation = obj((merge.known_item(key[0]) or {}).get("operation"))
-        told = merge.has_said(0, key) or merge.has_places(0, key)
-        if operation and not told:  # what to do to which file comes first
-            for name, value in operation.items():
-                if name != "diff":
-                    merge.argument_at(0, key, f"$.{name}", value, more=False)
-        where = path.format(place if type(place) is int else 0)
-        merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
-
-    return handler
-
-
-def _nothing(chunk: dict[str, Any], merge: Merger) -> None:
-    """The whole of what was streamed, which the item's own end says once more."""
+    key, place = _key(chunk, "call", merge), chunk.get("command_index")
+    operation = obj((merge.known_item(key[0]) or {}).get("operation"))
+    if operation and not merge.has_said(0, key):  # what to do to which file comes first
+        for name, value in operation.items():
+            if name != "diff":
+                merge.argument_at(0, key, f"$.{name}", value, more=False)
+    where = path.format(place if type(place) is int else 0)
+    merge.argument_at(0, key, where, text(chunk.get(field)), more=True)
 
 
 def _shell_output(chunk: dict[str, Any], merge: Merger) -> None:
@@ -585,21 +570,21 @@ def _show_image(base64: Any, key: Any, merge: Merger, *, last: bool) -> None:
 
 
 def _audio(chunk: dict[str, Any], merge: Merger) -> None:
-    _ready_audio(merge)
+    _open_audio(merge)
     merge.media(0, "audio", bytes_of(chunk.get("delta")))
 
 
 def _transcript(chunk: dict[str, Any], merge: Merger) -> None:
-    _ready_audio(merge)
+    _open_audio(merge)
     merge.media(0, "audio", transcript=text(chunk.get("delta")))
 
 
-def _ready_audio(merge: Merger) -> None:
-    if not merge.has(0, "audio"):
-        merge.open(0, "audio", "media", media_type="audio")
+def _open_audio(merge: Merger) -> None:
+    """Nothing announces it; it is one block."""
+    merge.open(0, "audio", "media", media_type="audio")
 
 
-#: Signs of progress, of which the items tell in the end.
+#: Signs of progress, and ends, of which the items tell in the end.
 PROGRESS = frozenset(
     f"response.{name}"
     for name in (
@@ -612,6 +597,8 @@ PROGRESS = frozenset(
         *("image_generation_call.in_progress", "image_generation_call.generating"),
         *("image_generation_call.completed", "compaction.compacting"),
         *("audio.done", "audio.transcript.done", "skill.loaded"),
+        *("code_interpreter_call_code.done", "shell_call_command.done"),
+        *("shell_call_output_content.done", "apply_patch_call_operation_diff.done"),
     )
 )
 
@@ -627,34 +614,30 @@ EVENTS: dict[str, Callable[[dict[str, Any], Merger], None]] = {
     "error": _error,
     "response.output_item.added": _item_added,
     "response.output_item.done": _item_done,
-    "response.content_part.added": _part_added("content"),
-    "response.content_part.done": _part_done("content"),
-    "response.reasoning_summary_part.added": _part_added("summary"),
-    "response.reasoning_summary_part.done": _part_done("summary"),
-    "response.output_text.delta": _delta("text", "content"),
-    "response.output_text.done": _done("text", "content", "text"),
+    "response.content_part.added": partial(_part_added, "content"),
+    "response.content_part.done": partial(_part_done, "content"),
+    "response.reasoning_summary_part.added": partial(_part_added, "summary"),
+    "response.reasoning_summary_part.done": partial(_part_done, "summary"),
+    "response.output_text.delta": partial(_delta, "text", "content"),
+    "response.output_text.done": partial(_done, "text", "content", "text"),
     "response.output_text.annotation.added": _annotation,
-    "response.refusal.delta": _delta("refusal", "content"),
-    "response.refusal.done": _done("refusal", "content", "refusal"),
-    "response.reasoning_text.delta": _delta("reasoning", "content"),
-    "response.reasoning_text.done": _done("reasoning", "content", "text"),
-    "response.reasoning_summary_text.delta": _delta("reasoning", "summary"),
-    "response.reasoning_summary_text.done": _done("reasoning", "summary", "text"),
+    "response.refusal.delta": partial(_delta, "refusal", "content"),
+    "response.refusal.done": partial(_done, "refusal", "content", "refusal"),
+    "response.reasoning_text.delta": partial(_delta, "reasoning", "content"),
+    "response.reasoning_text.done": partial(_done, "reasoning", "content", "text"),
+    "response.reasoning_summary_text.delta": partial(_delta, "reasoning", "summary"),
+    "response.reasoning_summary_text.done": partial(_done, "reasoning", "summary", "text"),
     "response.function_call_arguments.delta": _call_delta,
-    "response.function_call_arguments.done": _call_done("arguments"),
+    "response.function_call_arguments.done": partial(_call_done, "arguments"),
     "response.custom_tool_call_input.delta": _call_delta,
-    "response.custom_tool_call_input.done": _call_done("input"),
+    "response.custom_tool_call_input.done": partial(_call_done, "input"),
     "response.mcp_call_arguments.delta": _call_delta,
-    "response.mcp_call_arguments.done": _call_done("arguments"),
-    "response.code_interpreter_call_code.delta": _member_delta("$.code"),
-    "response.code_interpreter_call_code.done": _nothing,
-    "response.shell_call_command.added": _member_delta("$.commands[{}]", "command"),
-    "response.shell_call_command.delta": _member_delta("$.commands[{}]"),
-    "response.shell_call_command.done": _nothing,
+    "response.mcp_call_arguments.done": partial(_call_done, "arguments"),
+    "response.code_interpreter_call_code.delta": partial(_member_delta, "$.code", "delta"),
+    "response.shell_call_command.added": partial(_member_delta, "$.commands[{}]", "command"),
+    "response.shell_call_command.delta": partial(_member_delta, "$.commands[{}]", "delta"),
     "response.shell_call_output_content.delta": _shell_output,
-    "response.shell_call_output_content.done": _nothing,
-    "response.apply_patch_call_operation_diff.delta": _member_delta("$.diff"),
-    "response.apply_patch_call_operation_diff.done": _nothing,
+    "response.apply_patch_call_operation_diff.delta": partial(_member_delta, "$.diff", "delta"),
     "response.image_generation_call.partial_image": _partial_image,
     "response.audio.delta": _audio,
     "response.audio.transcript.delta": _transcript,
@@ -681,8 +664,9 @@ def native(response: Response) -> dict[str, Any]:
     return answer
 
 
-def _order(pair: tuple[Any, Any]) -> tuple[bool, Any]:
-    return (isinstance(pair[0], str), pair[0])
+def _order(pair: tuple[Any, Any]) -> Any:
+    """By their indexes; those without one behind them, in the order of first sight."""
+    return float("inf") if isinstance(pair[0], str) else pair[0]
 
 
 def _is_at(key: Any, index: Any) -> bool:
@@ -696,9 +680,9 @@ def _native_item(item: dict[str, Any], blocks: list[Any]) -> dict[str, Any]:
         theirs = item.get(name)
         if ours and (not isinstance(theirs, list) or len(theirs) < len(ours)):
             item[name] = [_native_part(block) for block in ours]
-    kind, field = CALLS.get(text(item.get("type")), ("", ""))
+    field = TEXTS.get(text(item.get("type")))
     for block in blocks:
-        if block.key[1] == "call" and kind in NAMED and not item.get(field):
+        if field and block.key[1] == "call" and not item.get(field):
             item[field] = block.arguments
     return item
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from typing_extensions import assert_type
 
 import sse_core
+from sse_core import shapes
 from sse_core.cassette import read_cassette, write_cassette
 from sse_core.dialects import JSON
 from sse_core.dropins import httpx_sse, stainless
@@ -193,6 +194,12 @@ except sse_core.IncompleteError as incomplete:
 for seconds, piece in read_cassette(write_cassette([(0.5, b"a")], model="m")):
     assert_type(seconds, float)
     assert_type(piece, bytes)
+
+assert_type(shapes.as_openai(stream.response), dict[str, Any])
+for shape in shapes.SHAPES.values():
+    assert_type(shape(stream.response), dict[str, Any])
+if stream.response.usage:
+    assert_type(shapes.tokens_of(stream.response.usage), dict[str, int])
 
 errors: Literal["strict"] = "strict"
 sse_core.SSEDecoder(errors=errors)
