@@ -609,11 +609,12 @@ def test_who_speaks_may_be_told_late() -> None:
 
 def test_the_first_word_on_who_speaks_counts() -> None:
     merge = merger()
-    roles = []
+    merge.text(0, "a")
+    roles = [merge.response().choice.role]
     for role in ("", "assistant", "", "tool"):
         merge.role(0, role)
         roles.append(merge.response().choice.role)
-    assert roles == ["", "assistant", "assistant", "assistant"]
+    assert roles == ["", "", "assistant", "assistant", "assistant"]
 
 
 def test_no_chunk_stands_behind_what_comes_before_the_first() -> None:
@@ -742,6 +743,13 @@ def test_stop_over_calls_means_calls(kind: str, reason: str, told: Finish) -> No
     merge.finish(0, reason, "raw")
     assert [event for event in take(merge) if isinstance(event, Finish)] == [told]
     assert merge.response().finish == told
+
+
+def test_the_providers_word_is_part_of_a_reason() -> None:
+    """Two reasons are equal if the words are; the chunk that they came in does not matter."""
+    assert Finish(0, "stop", "a", chunk=RAW) == Finish(0, "stop", "a")
+    assert Finish(0, "stop", "a") != Finish(0, "stop", "b")
+    assert hash(Finish(0, "stop", "a", chunk=1)) == hash(Finish(0, "stop", "a"))
 
 
 @pytest.mark.parametrize(
