@@ -537,8 +537,7 @@ def _member_delta(path: str, field: str, chunk: dict[str, Any], merge: Merger) -
     """More of one text within the arguments of a builtin call."""
     key, place = _key(chunk, "call", merge), chunk.get("command_index")
     operation = obj((merge.known_item(key[0]) or {}).get("operation"))
-    # What to do to which file comes first; where none of it can be written, it is not tried again.
-    if operation and not (merge.has_said(0, key) or merge.has_places(0, key)):
+    if operation and not merge.has_places(0, key):  # what to do to which file comes first, once
         for name, value in operation.items():
             if name != "diff":
                 merge.argument_at(0, key, f"$.{name}", value, more=False)
