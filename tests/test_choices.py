@@ -55,7 +55,7 @@ from sse_core import (
     Usage,
 )
 from sse_core.blocks import FOLD
-from sse_core.merge import MergeLimit, Merger
+from sse_core.merge import MergeLimit, Merger, other_format
 from sse_core.tool_calls import SPELLINGS
 
 from .quirks.base import call as entry
@@ -901,6 +901,40 @@ def test_a_half_in_what_is_spoken() -> None:
         MediaDelta(0, 0, b"", "\ufffd"),
         MediaEnd(0, 0, b"", "a\ufffd", True),
     ]
+
+
+@pytest.mark.parametrize(
+    "verb", [lambda m, key: m.void(0, key), lambda m, key: m.agree(0, key, "other")]
+)
+def test_of_what_has_ended_or_never_was_nothing_changes(
+    verb: Callable[[Merger, str], None],
+) -> None:
+    """Its end has been shown, and the response must stay what the events said."""
+    merge = merger()
+    merge.text(0, "said", "k")
+    merge.end(0, "k")
+    take(merge)
+    for key in ("k", "nobody's"):
+        verb(merge, key)
+    assert take(merge) == []
+    assert [block.text for block in merge.response().blocks if isinstance(block, TextBlock)] == [
+        "said"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "format"),
+    [
+        (b"{", "JSON"),
+        (b" \r\n[1]", "JSON"),
+        (b"<!doctype", "HTML"),
+        (bytearray(b"<"), "HTML"),
+        (b"data", None),
+        (b"", None),
+    ],
+)
+def test_what_else_a_body_is(head: bytes, format: str | None) -> None:
+    assert other_format(head) == format
 
 
 @pytest.mark.parametrize("end", ["void", "whole"])
