@@ -123,9 +123,14 @@ class FirstPushOnly:
     ],
 )
 def test_a_broken_merger_is_found(broken: StreamAdapter, dialect: str, laws: set[str]) -> None:
-    checks = stream_checks(broken._replace(dialects=(dialect,)), examples=30, seed=0)
-    wanted = [one for one in checks if one.id.split("/")[1] in laws or "vector" in one.id]
-    failed = {one.id.split("/")[1] for one in outcomes(wanted) if one.error}
+    failed: set[str] = set()
+    # Thirty examples may all miss it, and what a seed draws is not the same in every process.
+    for seed in range(5):
+        checks = stream_checks(broken._replace(dialects=(dialect,)), examples=30, seed=seed)
+        wanted = [one for one in checks if one.id.split("/")[1] in laws or "vector" in one.id]
+        failed |= {one.id.split("/")[1] for one in outcomes(wanted) if one.error}
+        if laws <= failed:
+            break
     assert laws <= failed
     assert failed - laws, "vectors show it, too"
     with pytest.raises(ConformanceError):
