@@ -119,17 +119,18 @@ def test_of_its_own_provider_it_is_what_the_provider_says(data: Any) -> None:
     for mine, theirs in zip(ours["choices"], native["choices"]):
         for key in ("content", "refusal"):
             assert mine["message"][key] == theirs["message"][key]
-        if "function_call" not in theirs["message"]:
-            calls = [
-                {key: call[key] for key in ("id", "type", call["type"])}
-                for call in theirs["message"].get("tool_calls", [])
-            ]
-            for call in calls:
-                call.get("function", {}).update(
-                    arguments=call.get("function", {}).get("arguments") or "{}"
-                )
-            ours_calls = mine["message"].get("tool_calls", [])
-            assert [call["id"] for call in ours_calls] == [call["id"] for call in calls]
+        calls = [
+            (call["id"], call["type"], call[call["type"]])
+            for call in theirs["message"].get("tool_calls", [])
+        ]
+        for _, kind, inner in calls:
+            if kind == "function":
+                inner["arguments"] = inner["arguments"] or "{}"
+        if "function_call" not in theirs["message"]:  # the legacy form has no list
+            assert [
+                (call["id"], call["type"], call[call["type"]])
+                for call in mine["message"].get("tool_calls", [])
+            ] == calls
 
     stream = decoded("anthropic", data)
     ours, native = as_anthropic(stream.response), stream.native()
