@@ -267,12 +267,13 @@ class Merger(Choices):
         if kind != "call" or facts.get("name"):
             self._move(block, "named")
 
-    def learn(self, choice: int, key: Any, **facts: Any) -> None:
+    def learn(self, choice: int, key: Any, id: str = "", **facts: Any) -> None:
         """More facts of the block that is at this key, as ``open`` takes them; a late name too.
-        Of one that has ended there is no more to learn."""
+        Its first id counts. Of one that has ended there is no more to learn."""
         block = self._block(choice, key)
         if block is None or block.state == ENDED:
             return
+        block.id = block.id or id
         self._learn(block, facts)
         if block.call is not None and block.call.name:
             self._move(block, "named")

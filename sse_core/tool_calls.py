@@ -19,9 +19,6 @@ from .partial_json import Nesting, PartialJSON
 
 __all__ = ["LEGACY", "Call", "Calls", "problem_of"]
 
-#: What servers send in place of no id at all.
-NO_ID = frozenset(("", "null", "None"))
-
 #: What arguments may end with that are whole, as JSON.
 ENDINGS = frozenset('}] \t\r\n"')
 

@@ -448,6 +448,15 @@ def test_a_compaction_of_several_members() -> None:
     assert block.wire == {"type": "compaction", "content": "c", "encrypted_content": "b"}
 
 
+def test_a_compaction_that_was_not_announced() -> None:
+    delta = claude.delta(3, "compaction_delta", content="c")
+    seen = read(claude.BEGIN, delta, claude.stop(3), *END, anomalies="P5")
+    (block,) = seen.response.blocks
+    assert isinstance(block, OtherBlock)
+    assert (block.kind, block.wire) == ("compaction", {"type": "compaction", "content": "c"})
+    assert seen.stream.native()["content"] == [block.wire]
+
+
 # -- A16: the text of the start once more ----------------------------------------------------------
 
 OURS = "text in content_block_start"

@@ -80,6 +80,15 @@ def test_an_error_begins_the_response_if_nothing_else_did() -> None:
     ]
 
 
+def test_what_stands_beside_an_error_came_before_it() -> None:
+    error = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}
+    seen = read({**parts({"text": "Hi"}), **error, "createTime": "t"}, outcome="failed")
+    assert seen.of(StreamError) == [StreamError("overloaded", "503", "UNAVAILABLE", False)]
+    assert [block.complete for block in seen.response.blocks] == [False]
+    assert seen.of(Metadata) == [Metadata({"createTime": "t"})]
+    assert (seen.text, seen.response.id, seen.response.model) == ("Hi", "r1", "m")
+
+
 COUNTS = {
     "promptTokenCount": 1,
     "candidatesTokenCount": 2,
@@ -300,6 +309,8 @@ WHOLE: list[JSON] = [
     {"inlineData": DATA},
     {"fileData": {"mimeType": "image/png", "fileUri": "https://example.com/a.png"}},
     {"hologram": {"data": "x"}},
+    {"inlineData": {"data": "aGk="}},
+    {"fileData": {"fileUri": "https://example.com/a.png"}},
 ]
 
 

@@ -316,6 +316,16 @@ def test_the_first_id_of_an_audio_counts() -> None:
     assert (block.id, block.transcript) == ("audio_a", "ab")
 
 
+def test_the_id_of_an_audio_may_come_late() -> None:
+    """It is what the next request names the audio by."""
+    late = {"id": "audio_1", "expires_at": 9}
+    seen = read(sse(say(audio={"transcript": "a"}), say(audio=late), STOP), DONE)
+    (block,) = seen.response.blocks
+    assert isinstance(block, MediaBlock)
+    assert (block.id, block.transcript) == ("audio_1", "a")
+    assert message(seen)["audio"] == {**late, "data": "", "transcript": "a"}
+
+
 # -- reasoning ----------------------------------------------------------------------------------
 
 

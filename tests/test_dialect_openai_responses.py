@@ -804,6 +804,10 @@ def test_log_probabilities_are_a_list(tokens: Any) -> None:
     assert told(*said, end, end) == [first, words, *expected, last]
     anomaly = repaired("P4")
     assert told(begun, end, anomalies="P4") == [first, *expected, anomaly, words, last]
+    done = event(text, "output_text.done", 0, text="Hi", logprobs=tokens)
+    assert told(*said, done, end) == [first, words, *expected, last]
+    for late in ([begun, done, end], [done, end]):
+        assert told(*late, anomalies="P4") == [first, *expected, anomaly, words, last]
     whole = responses.done({"type": "message", "id": "item_2", "content": [content]}, 2)
     for events in ([end, end], [whole, whole], [end, whole]):
         assert told(*events, anomalies="P4") == [anomaly, first, *expected, words, last]

@@ -273,18 +273,20 @@ def _content_block_delta(chunk: dict[str, Any], merge: Merger) -> None:
     elif kind == "citations_delta":
         _cite(obj(delta.get("citation")), index, merge)
     elif kind == "compaction_delta":
-        _ready(index, "other", merge)
+        if not merge.has(0, index, "other"):
+            _ready(index, "other", merge, type="compaction")
+            merge.other(0, index, {"type": "compaction"})
         told = {k: v for k, v in delta.items() if k != "type" and v is not None}
         merge.other(0, index, told)  # A13, A17
     else:
         merge.unknown()
 
 
-def _ready(index: Any, kind: str, merge: Merger) -> None:
+def _ready(index: Any, kind: str, merge: Merger, **facts: Any) -> None:
     """A delta for a block that was not announced, or of another kind, still has a place."""
     if not merge.has(0, index):
         merge.habit("P5")
-    merge.open(0, index, kind)
+    merge.open(0, index, kind, **facts)
 
 
 def _text_delta(words: str, index: Any, merge: Merger) -> None:

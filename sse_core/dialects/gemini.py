@@ -167,11 +167,8 @@ def signs(chunk: dict[str, Any], event: str) -> str:
 def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
     """One chunk."""
     get = chunk.get
-    if get("error"):
-        merge.begin()
-        read_error(chunk, merge)
-        return True
-    if "candidates" not in chunk and not signs(chunk, event) and "responseId" not in chunk:
+    failed = bool(get("error"))
+    if not (failed or "candidates" in chunk or "responseId" in chunk or signs(chunk, event)):
         return False
     head = (get("responseId"), get("modelVersion"))
     if head != merge.head:
@@ -187,6 +184,8 @@ def read(chunk: dict[str, Any], event: str, merge: Merger) -> bool:
         reason = text(obj(chunk["promptFeedback"]).get("blockReason"))
         if reason:
             merge.finish(0, "content_filter", reason, provisional=True)
+    if failed:
+        read_error(chunk, merge)
     return True
 
 
@@ -438,12 +437,12 @@ def _native_part(block: Any) -> dict[str, Any]:
             named = {"name": block.name} if kind == "functionCall" else {"toolType": block.name}
             return {kind: {**id, **named, "args": block.parsed or {}}, **beside, **signed}
         case MediaBlock():
-            where = (
-                {"fileUri": block.uri}
-                if block.uri
-                else {"data": b2a_base64(block.data, newline=False).decode()}
-            )
-            return {kind: {"mimeType": block.media_type, **where}, **beside, **signed}
+            data = {"mimeType": block.media_type} if block.media_type else {}
+            if block.uri:
+                data["fileUri"] = block.uri
+            else:
+                data["data"] = b2a_base64(block.data, newline=False).decode()
+            return {kind: data, **beside, **signed}
         case OtherBlock():
             return dict(block.wire)
     return {kind: block.content, **beside, **signed}

@@ -564,8 +564,11 @@ def _read_annotation(annotation: dict[str, Any], index: int, merge: Merger) -> N
 
 
 def _read_audio(audio: dict[str, Any], index: int, merge: Merger) -> None:
+    id = word(audio.get("id"))
     if not merge.has(index, "audio"):
-        merge.open(index, "audio", "media", word(audio.get("id")), media_type="audio")
+        merge.open(index, "audio", "media", id, media_type="audio")
+    elif id:
+        merge.learn(index, "audio", id)
     data, words = bytes_of(audio.get("data")), text(audio.get("transcript"))
     merge.media(index, "audio", data, words)
     if audio.get("expires_at") is not None:

@@ -494,6 +494,8 @@ def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger
     if not merge.knows(0, key):
         merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
     if isinstance(value, str):
+        if not merge.has_said(0, key):
+            _read_logprobs(chunk, merge)
         merge.agree(0, key, value)
 
 
