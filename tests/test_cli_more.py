@@ -179,6 +179,17 @@ def test_stats_of_a_cassette() -> None:
     assert times["first_byte"] == 1.0
 
 
+def test_stats_tell_no_time_of_what_did_not_come() -> None:
+    stdin = "".join(write_cassette([(1.0, b": ping\n\n")])).encode()
+    code, stdout, _ = run("stats", "-", stdin=stdin)
+    rows = dict(re.split("  +", line) for line in stdout.splitlines())
+    assert (code, rows["outcome"]) == (3, "empty")
+    assert {name: told for name, told in rows.items() if told.endswith(" s")} == {
+        "first byte": "1.000 s",
+        "duration": "1.000 s",
+    }
+
+
 def test_stats_of_a_stream_that_comes_in() -> None:
     process = subprocess.Popen(
         [*COMMAND, "stats", "--json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -464,6 +475,7 @@ READERS = ["text", "tools", "final", "events", "stats", "lint", "timeline", "tim
            "cut --every 3", "cut --at boundaries", "cut --seed 1", "replay", "encode"]  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("command", READERS)
 def test_garbage_is_no_accident(command: str) -> None:
     """Any bytes: an exit code that is documented, and no traceback."""

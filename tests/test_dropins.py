@@ -145,6 +145,7 @@ ID_OR_RETRY = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("decode", "expected"),
     [

@@ -333,6 +333,7 @@ def test_the_state_of_an_error(pushes: list[bytes]) -> None:
 # -- bounded memory -------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("chunk", "times"),
     [
@@ -357,6 +358,7 @@ def test_what_is_not_kept_takes_no_memory(chunk: bytes, times: int) -> None:
     assert peak < 50_000  # of lines at most that wait together
 
 
+@pytest.mark.exhaustive
 def test_an_event_in_progress_takes_its_size() -> None:
     decoder = SSEDecoder()
     size = 1 << 18
