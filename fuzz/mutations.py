@@ -36,7 +36,8 @@ def mutate(header: int, grains: Sequence[bytes], given: bytes, random: Random) -
 
 
 def _changed(block: bytes, other: bytes, random: Random) -> bytes:
-    """The event with one of its values exchanged, for a value of another event or an odd one."""
+    """The event with one of its values exchanged, for a value of another event or an odd one; or
+    with a member that another event has."""
     start, colon, text = block.partition(b"data:")
     try:
         value = json.loads(text)
@@ -46,16 +47,22 @@ def _changed(block: bytes, other: bytes, random: Random) -> bytes:
     if not known:
         return other
     try:
-        more = [item for *_, item in places(json.loads(other.partition(b"data:")[2]))]
+        more = [(key, item) for _, key, item in places(json.loads(other.partition(b"data:")[2]))]
     except (ValueError, RecursionError):
         more = []
+    members = [(key, item) for key, item in more if isinstance(key, str)]
     container, key, item = random.choice(known)
-    exchange(container, key, random.choice(_variants(item, more, random)), random)
+    if isinstance(container, dict) and members and not random.randrange(4):
+        key, item = random.choice(members)
+        container[key] = random.choice((item, random.choice(ODD)))
+    else:
+        values = [item for _, item in more]
+        exchange(container, key, random.choice(_variants(item, values, random)), random)
     return start + colon + b" " + json.dumps(value).encode()
 
 
 def _variants(item: Any, more: list[Any], random: Random) -> list[Any]:
-    found = [random.choice(ODD), *more[:8]]
+    found = [random.choice(ODD), *random.sample(more, min(8, len(more)))]
     if isinstance(item, str):
         half = random.randint(0, len(item))
         found += [item[:half], item[half:], item + item, ""]

@@ -295,6 +295,16 @@ def test_a_call_without_a_name_is_not_shown_before_its_end() -> None:
     assert (take(merge), merge.response().blocks) == ([], ())
 
 
+def test_a_block_has_the_first_id_that_is_learned() -> None:
+    merge = merger()
+    merge.open(0, "k", "media")
+    merge.learn(0, "k", media_type="audio")
+    merge.learn(0, "k", "i1")
+    merge.learn(0, "k", "i2")
+    (block,) = merge.response().blocks
+    assert block == MediaBlock(0, b"", "", False, "i1", "audio", "", (), {}, "k")
+
+
 @pytest.mark.parametrize("verb", ["open", "learn"])
 def test_a_call_that_is_named_late_begins_with_all_that_came(verb: str) -> None:
     merge = merger()

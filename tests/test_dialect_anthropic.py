@@ -457,6 +457,14 @@ def test_a_compaction_that_was_not_announced() -> None:
     assert seen.stream.native()["content"] == [block.wire]
 
 
+def test_what_the_wire_says_of_a_compaction_stays() -> None:
+    """A kind of tomorrow, which grows like those of today."""
+    delta = claude.delta(3, "compaction_delta", content="c")
+    (block,) = blocks(claude.start(3, "summary", content=None), delta, claude.stop(3))
+    assert isinstance(block, OtherBlock)
+    assert (block.kind, block.wire) == ("summary", {"type": "summary", "content": "c"})
+
+
 # -- A16: the text of the start once more ----------------------------------------------------------
 
 OURS = "text in content_block_start"

@@ -322,7 +322,7 @@ def test_the_id_of_an_audio_may_come_late() -> None:
     seen = read(sse(say(audio={"transcript": "a"}), say(audio=late), STOP), DONE)
     (block,) = seen.response.blocks
     assert isinstance(block, MediaBlock)
-    assert (block.id, block.transcript) == ("audio_1", "a")
+    assert (block.id, block.transcript, block.media_type) == ("audio_1", "a", "audio")
     assert message(seen)["audio"] == {**late, "data": "", "transcript": "a"}
 
 
