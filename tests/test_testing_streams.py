@@ -128,7 +128,7 @@ def test_a_broken_merger_is_found(broken: StreamAdapter, dialect: str, laws: set
     vectors = [one for one in stream_checks(of_the_dialect) if one.id.startswith("vector/")]
     assert any(one.error for one in outcomes(vectors))
     missed = set(laws)
-    # Thirty examples may all miss it, and what a seed draws is not the same in every process.
+    # Thirty examples may all miss it, and what a seed draws depends on the modules that are loaded.
     for seed in range(5):
         checks = stream_checks(of_the_dialect, examples=30, seed=seed)
         wanted = [one for one in checks if one.id.split("/")[1] in missed]

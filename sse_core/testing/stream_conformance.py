@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ..errors import WireError
@@ -211,6 +212,9 @@ GENERATED = (
 
 StreamLaw = Callable[[StreamAdapter, str, Any], None]
 
+#: Behind so many of its events a stream is cut off; and once anywhere.
+CUTS = 8
+
 
 def round_trip(adapter: StreamAdapter, dialect: str, data: Any) -> None:
     """What a dialect says of an answer is read as that answer, however it is cut."""
@@ -239,16 +243,18 @@ def cut_invariance(adapter: StreamAdapter, dialect: str, data: Any) -> None:
 
 
 def truncation(adapter: StreamAdapter, dialect: str, data: Any) -> None:
-    """Of a stream that was cut off, no call looks complete that is not."""
+    """Of a stream that was cut off, after an event or anywhere, no call looks complete that is not."""
     answer, wire = _drawn(dialect, data)
-    end = data.draw(_integers(0, len(wire)))
-    _, got = _reading(adapter, dialect, [wire[:end]])
     known = {(call.name, call.arguments) for call in answer.calls}
-    shown = [got, *got.get("choices", {}).values()]
-    for call in (call for choice in shown for call in choice.get("tool_calls", ())):
-        whole = (call["name"], call["arguments"]) in known or dialect == "gemini"
-        if not call["problem"] and not whole and "tool_calls" in adapter.claims:
-            raise ConformanceError("truncation", [wire[:end]], "a call that is cut", call)
+    after_events = list(accumulate(map(len, chunkings.blocks(wire))))
+    some = after_events[:: 1 + len(after_events) // CUTS]
+    for end in {data.draw(_integers(0, len(wire))), *some}:
+        _, got = _reading(adapter, dialect, [wire[:end]])
+        shown = [got, *got.get("choices", {}).values()]
+        for call in (call for choice in shown for call in choice.get("tool_calls", ())):
+            whole = (call["name"], call["arguments"]) in known or dialect == "gemini"
+            if not call["problem"] and not whole and "tool_calls" in adapter.claims:
+                raise ConformanceError("truncation", [wire[:end]], "a call that is cut", call)
 
 
 def quirk_equivalence(adapter: StreamAdapter, dialect: str, data: Any) -> None:
