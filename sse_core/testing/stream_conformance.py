@@ -243,7 +243,7 @@ def cut_invariance(adapter: StreamAdapter, dialect: str, data: Any) -> None:
 
 
 def truncation(adapter: StreamAdapter, dialect: str, data: Any) -> None:
-    """Of a stream that was cut off, after an event or anywhere, no call looks complete that is not."""
+    """Of a stream that was cut off, no call looks complete that is not."""
     answer, wire = _drawn(dialect, data)
     known = {(call.name, call.arguments) for call in answer.calls}
     after_events = list(accumulate(map(len, chunkings.blocks(wire))))
