@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+from sse_core.testing import chunkings
 from sse_core.testing.faults import ODD
 
 __all__ = ["exchange", "mutate", "places"]
-
-SEPARATOR = b"\n\n"
 
 
 def mutate(header: int, grains: Sequence[bytes], given: bytes, random: Random) -> bytes:
     """The input after one to three changes. ``header``: the number of bytes that are left alone;
     ``grains``: events to put in, and to take values from."""
-    blocks = given[header:].split(SEPARATOR)
+    blocks = chunkings.blocks(given[header:]) or [b""]
     for _ in range(random.randint(1, 3)):
         place = random.randrange(len(blocks))
         change = random.randrange(6)
@@ -32,7 +31,7 @@ def mutate(header: int, grains: Sequence[bytes], given: bytes, random: Random) -
         else:
             blocks[place] = _changed(blocks[place], random.choice(grains), random)
         blocks = blocks or [b""]
-    return given[:header] + SEPARATOR.join(blocks)
+    return given[:header] + b"".join(blocks)
 
 
 def _changed(block: bytes, other: bytes, random: Random) -> bytes:
@@ -58,7 +57,8 @@ def _changed(block: bytes, other: bytes, random: Random) -> bytes:
     else:
         values = [item for _, item in more]
         exchange(container, key, random.choice(_variants(item, values, random)), random)
-    return start + colon + b" " + json.dumps(value).encode()
+    blank_line = text[len(text.rstrip()) :]
+    return start + colon + b" " + json.dumps(value).encode() + blank_line
 
 
 def _variants(item: Any, more: list[Any], random: Random) -> list[Any]:

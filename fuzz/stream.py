@@ -18,6 +18,7 @@ from fuzz.target import Target
 from fuzz.wire import EACH_EVENT, cutting
 from sse_core import LimitExceeded, Limits, Outcome, StreamDecoder, StreamEvent
 from sse_core.dialects import DIALECTS, JSON
+from sse_core.testing import chunkings
 from sse_core.testing.vectors import DialectVector, load_dialects
 from tests.grammar import check_against_response, check_grammar
 
@@ -73,9 +74,7 @@ def vectors(name: str) -> list[DialectVector]:
 
 def grains(name: str) -> Iterator[bytes]:
     """Single events of its streams."""
-    for block in {block for one in vectors(name) for block in one.input.split(b"\n\n")}:
-        if block:
-            yield block
+    yield from sorted({block for one in vectors(name) for block in chunkings.blocks(one.input)})
 
 
 def seeds(name: str) -> Iterator[bytes]:

@@ -280,7 +280,6 @@ def test_the_limit_of_arguments_is_that_of_the_longest(dialect: str, data: Any) 
                 assert events == expected
 
 
-@pytest.mark.exhaustive
 @every_dialect
 @seldom
 @given(data=st.data())

@@ -554,7 +554,6 @@ def test_depth_is_counted(brackets: tuple[str, str]) -> None:
     assert read("[" * 128).problem == "cut"
 
 
-@pytest.mark.exhaustive
 def test_no_depth_is_too_deep_without_a_limit() -> None:
     depth = 100_000
     text = '[{"a":' * (depth // 2)
