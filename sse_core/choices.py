@@ -8,7 +8,7 @@ where blocks are announced.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .blocks import BLOCKS, DELTAS, ENDED, HELD, OPEN, SHOW, BlockState, shown
 from .events import (
@@ -29,6 +29,9 @@ from .limits import Limits
 from .partial_json import PartialJSON
 from .response import Choice
 from .tool_calls import Call, Calls, problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["CHOICES", "ChoiceState", "Choices", "MergeLimit", "new", "shown_choice", "unraw"]
 
@@ -227,10 +230,10 @@ class Choices:
         state = self._choices.get(choice)
         return [] if state is None else [block.key for block in reversed(state.blocks)]
 
-    def citations_at(self, choice: int, key: Any) -> int:
-        """How many citations the block at this key has."""
+    def citations_at(self, choice: int, key: Any) -> Sequence[Citation]:
+        """The citations that the block at this key has."""
         block = self._block(choice, key)
-        return 0 if block is None else len(block.citations)
+        return () if block is None else block.citations
 
     def last_call_id(self, choice: int) -> str:
         """The id of the last call."""

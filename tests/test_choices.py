@@ -416,7 +416,7 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
     "detail_at": lambda m, choice, key: m.detail_at(choice, key, "x"),
     "bytes_at": lambda m, choice, key: m.bytes_at(choice, key),
     "keys": lambda m, choice, key: m.keys(choice),
-    "citations_at": lambda m, choice, key: m.citations_at(choice, key),
+    "citations_at": lambda m, choice, key: tuple(m.citations_at(choice, key)),
     "last_call_id": lambda m, choice, key: m.last_call_id(choice),
     "has_calls": lambda m, choice, key: m.has_calls(choice),
     "is_pending": lambda m, choice, key: m.is_pending(choice),
@@ -429,7 +429,7 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
 NOTHING: dict[str, Any] = {
     **dict.fromkeys(QUESTIONS, False),
     **dict.fromkeys(("said", "said_at", "last_call_id", "last_piece"), ""),
-    **{"detail_at": None, "bytes_at": b"", "keys": [], "citations_at": 0},
+    **{"detail_at": None, "bytes_at": b"", "keys": [], "citations_at": ()},
 }
 
 
@@ -479,8 +479,8 @@ KNOWN: list[tuple[str, Any, Any]] = [
     ("detail_at", "c", None),
     ("bytes_at", "m", b"ab"),
     ("keys", None, [None, "c", "m", "t"]),
-    ("citations_at", "t", 1),
-    ("citations_at", "c", 0),
+    ("citations_at", "t", (Citation(3, 0, "", "", None, None, {}),)),
+    ("citations_at", "c", ()),
     ("last_call_id", None, "c1"),
     ("has_calls", None, True),
     ("is_pending", None, False),

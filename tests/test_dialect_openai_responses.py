@@ -787,6 +787,17 @@ def test_several_citations() -> None:
     assert seen.of(Citation) == expected[:2]
 
 
+@pytest.mark.parametrize("numbers", [(0, 0), (0, 1), (1, 0), (1, 1), (-1, -1), (True, True)])
+def test_each_citation_is_told_whatever_its_number(numbers: tuple[Any, Any]) -> None:
+    """There are servers that number all of them 0; what is no number is no reason to drop one."""
+    text, sources = PARTS["text"], [URL, FILE]
+    began = [announced(text), delta(text, "Hi")]
+    told = [annotated(data, number) for data, number in zip(sources, numbers, strict=True)]
+    for end in ([], [cited(text, sources)], [cited(text, sources)] * 2):
+        seen = read(*began, *told, *end, outcome="truncated")
+        assert [citation.data for citation in seen.of(Citation)] == sources
+
+
 TOKENS = [{"token": "Hi", "logprob": -0.5}]
 
 

@@ -348,8 +348,9 @@ def _read_part(part: dict[str, Any], key: Any, item_id: Any, merge: Merger) -> N
     if is_new:
         SAY[kind](merge, text(part.get(field)), key)
     annotations = part.get("annotations")
-    for place, annotation in enumerate(annotations if isinstance(annotations, list) else ()):
-        _cite(annotation, place, key, merge)
+    told = len(merge.citations_at(0, key))
+    for annotation in annotations[told:] if isinstance(annotations, list) else ():
+        _cite(annotation, key, merge)
     merge.end(0, key, text(part.get(field)))
 
 
@@ -500,22 +501,24 @@ def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger
 
 
 def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
-    place = chunk.get("annotation_index")
-    _cite(chunk.get("annotation"), place, _key(chunk, "content", merge), merge)
+    """Told once more it is the same under its number, for there are servers that number all 0."""
+    key, place = _key(chunk, "content", merge), chunk.get("annotation_index")
+    annotation, told = obj(chunk.get("annotation")), merge.citations_at(0, key)
+    if type(place) is int and 0 <= place < len(told) and told[place].data == annotation:
+        return
+    _cite(annotation, key, merge)
 
 
-def _cite(annotation: Any, number: Any, key: Any, merge: Merger) -> None:
-    """A part's citation of this number; ``done`` events tell all of them once more."""
+def _cite(annotation: Any, key: Any, merge: Merger) -> None:
     source = obj(annotation)
-    if source and not (type(number) is int and number < merge.citations_at(0, key)):
-        place = source.get("start_index", source.get("index"))
+    if source:
         merge.citation(
             0,
             key,
             source,
             url=source.get("url") or source.get("file_id"),
             title=source.get("title") or source.get("filename"),
-            start=place,
+            start=source.get("start_index", source.get("index")),
             end=source.get("end_index"),
         )
 
