@@ -35,6 +35,7 @@ from .events import (
 from .json_path import PathWriter
 from .json_text import weight
 from .limits import Limits
+from .output_items import Items
 from .response import (
     MediaBlock,
     OtherBlock,
@@ -121,8 +122,7 @@ class Merger(Choices):
         super()._clear()
         self._usage: Usage | None = None
         self._metadata: dict[str, Any] = {}
-        self._items: dict[Any, Any] = {}
-        self._slots: dict[Any, Any] = {}
+        self._items = Items()
 
     def resume(self, limits: Limits) -> None:
         """After its state was loaded: what is no state."""
@@ -188,30 +188,42 @@ class Merger(Choices):
         """Facts of which the first word counts."""
         self.metadata({name: value for name, value in data.items() if name not in self._metadata})
 
-    def slot(self, index: Any, *, fresh: bool = False) -> Any:
-        """Where the output item with this index is kept; a ``fresh`` one gets a place of its own,
-        though there be another with its index (P6)."""
-        slot = self._slots.get(index, index)
-        if fresh and slot in self._items:
-            self.habit("P6")
-            slot = 1 + max(key for key in (*self._items, -1) if isinstance(key, int))
-            self._slots[index] = slot
-        return slot
+    def place(self, index: Any, id: str | None) -> Any:
+        """Where the output item is kept that an event names so; ``None`` if it does not."""
+        place, quirk = self._items.find(index, id)
+        if quirk:
+            self.habit(quirk)
+        if id:
+            self._add(self._items.call(place, id))
+        return place
 
-    def item(self, index: Any, item: dict[str, Any]) -> None:
+    def new_place(self, index: Any, id: str, type: Any) -> Any:
+        """Where an output item is kept that is announced now."""
+        place, quirk = self._items.begin(index, id, type)
+        if quirk:
+            self.habit(quirk)
+        return place
+
+    def place_of(self, id: str) -> Any:
+        """Where the output item is kept that was named so; ``None`` if none was."""
+        return self._items.by_id.get(id)
+
+    def item(self, place: Any, item: dict[str, Any], id: str, *, over: bool = False) -> None:
         """The wire's own output item; the last word on each."""
-        if index not in self._items:
-            self._check("max_output_items", len(self._items) + 1)
-        self._remember(self._items, {index: item})
+        known = self._items.known
+        if place not in known:
+            self._check("max_output_items", len(known) + 1)
+        self._remember(known, {place: item})
+        self._items.named(place, id, over=over)
 
     @property
     def items(self) -> Mapping[Any, Any]:
         """The output items, by their place, in the order of first sight. Not to be changed."""
-        return self._items
+        return self._items.known
 
-    def known_item(self, index: Any) -> dict[str, Any] | None:
-        """The output item at this index."""
-        item: dict[str, Any] | None = self._items.get(index)
+    def known_item(self, place: Any) -> dict[str, Any] | None:
+        """The output item at this place."""
+        item: dict[str, Any] | None = self._items.known.get(place)
         return item
 
     def fail(self, message: str, code: str = "", type: str = "") -> None:
@@ -266,6 +278,12 @@ class Merger(Choices):
         self._learn(block, facts)
         if kind != "call" or facts.get("name"):
             self._move(block, "named")
+
+    def also_at(self, choice: int, key: Any, other: Any) -> None:
+        """The block at this key is to be found at another one, too."""
+        state = self._choice(choice)
+        if key in state.keyed:
+            state.keyed[other] = state.keyed[key]
 
     def learn(self, choice: int, key: Any, id: str = "", **facts: Any) -> None:
         """More facts of the block that is at this key, as ``open`` takes them; a late name too.
@@ -474,17 +492,18 @@ class Merger(Choices):
 
     # -- ends --------------------------------------------------------------------------------
 
-    def end(self, choice: int, key: Any, value: str | None = None) -> None:
+    def end(self, choice: int, key: Any, value: str | None = None, *, cut: bool = False) -> None:
         """The wire ends the block at this key; ``value`` is all of it, if it says so once more.
 
-        That value is the truth: what was not shown of it is shown now (P4).
+        That value is the truth: what was not shown of it is shown now (P4). ``cut``: the provider
+        says that it was cut.
         """
         block = self._block(choice, key)
         if block is None or block.state == ENDED:
             return
         if value is not None:
             self._agree(block, value)
-        self._end(block, complete=True)
+        self._end(block, complete=True, cut=cut)
 
     def agree(self, choice: int, key: Any, value: str) -> None:
         """The wire says the whole value of the block at this key, which goes on."""
@@ -609,7 +628,7 @@ class Merger(Choices):
             self.outcome,
             self._error,
             dict(self._metadata),
-            dict(self._items),
+            dict(self._items.known),
         )
 
 
@@ -652,4 +671,4 @@ def other_format(head: bytes | bytearray) -> str | None:
 
 
 #: What a merger's state is made of, for ``states.from_plain``.
-STATE_CLASSES = (Merger, BlockState, ChoiceState, Call, Calls, PathWriter, *KEPT)
+STATE_CLASSES = (Merger, BlockState, ChoiceState, Call, Calls, Items, PathWriter, *KEPT)

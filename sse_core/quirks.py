@@ -271,6 +271,10 @@ QUIRKS: dict[str, Quirk] = {
     "P10": Quirk("events that are not documented", "OpenAI", PLAIN),
     "P11": Quirk("a stream that begins in the middle", "OpenAI, resumed", REPAIRED),
     "P12": Quirk("a summary in the finished item only", "GitHub Copilot", REPAIRED),
+    "P13": Quirk("another output index, or one for several items", "vLLM, LiteLLM", REPAIRED,
+                 "the item id counts"),
+    "P14": Quirk("the content index counts deltas, or all parts", "vLLM", REPAIRED),
+    "P15": Quirk("no output index, no id but the call's", "llama.cpp", REPAIRED),
     # -- Gemini and others
     "G1": Quirk("no candidates, or none with parts", "Gemini", PLAIN),
     "G2": Quirk("a call without args", "Gemini", REPAIRED),

@@ -286,5 +286,6 @@ def said_in(output: list[Any], block: Any) -> str | None:
     if not isinstance(block, (TextBlock, RefusalBlock, ReasoningBlock)):
         return None
     place, what, at = block.key
-    part = output[place][what][at]
+    parts = output[place][what]
+    part = parts[at if at < len(parts) else -1]  # P14
     return str(part.get("text", part.get("refusal")))

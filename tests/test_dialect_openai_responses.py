@@ -287,7 +287,7 @@ def test_two_items_whose_events_are_mixed(lack: tuple[str, ...]) -> None:
     one, two = responses.text("a", index=0), responses.text("b", index=1)
     mixed = [without(event, *lack) for pair in zip(one, two) for event in pair]
     end = responses.completed(responses.message("a", 0), responses.message("b", 1))
-    seen = read(*mixed, end)
+    seen = read(*mixed, end, anomalies="P15" if lack == ("output_index",) else "")
     ids = ["", ""] if lack == ("item_id",) else ["item_0", "item_1"]
     assert texts(seen) == list(zip(ids, ["a", "b"]))
     assert [item["id"] for item in seen.stream.native()["output"]] == ["item_0", "item_1"]
@@ -301,7 +301,7 @@ def test_events_that_do_not_say_where_they_belong() -> None:
         without(event, *lack) | ({"item": message} if "item" in event else {})
         for event in responses.text("H", "i")
     ]
-    seen = read(*events, responses.completed(message))
+    seen = read(*events, responses.completed(message), anomalies="P15")
     assert (seen.text, seen.response.blocks[0].key) == ("Hi", (0, "content", 0))
 
 
@@ -312,7 +312,8 @@ def test_events_that_do_not_say_where_they_belong() -> None:
 )
 def test_an_index_that_is_no_int(index: Any, key: Any) -> None:
     events = [{**event, "output_index": index} for event in responses.text("Hi")]
-    seen = read(*events, responses.completed(responses.message("Hi")), anomalies="J5")
+    anomalies = "J5" if key == 1 else "J5 P15"
+    seen = read(*events, responses.completed(responses.message("Hi")), anomalies=anomalies)
     assert [one.key for one in seen.response.blocks] == [(key, "content", 0)]
 
 
@@ -867,7 +868,7 @@ def test_what_is_encrypted_of_an_item_without_an_index() -> None:
         responses.event("audio.transcript.delta", delta="A"),
         responses.event("output_item.done", item={**THOUGHT, **SECRET, "id": "a"}),
     ]
-    seen = read(*events, outcome="truncated")
+    seen = read(*events, anomalies="P15", outcome="truncated")
     assert seen.of(Opaque) == [secret(1)]
 
 
@@ -1041,14 +1042,14 @@ ENDS: dict[str, tuple[str, JSON, Finish | StreamError, str]] = {
     "done: no word": ("done", {"status": 5}, Finish(0, "stop", "completed"), "complete"),
     "done: failed": ("done", {"status": "failed"}, failed("no message"), "failed"),
     "done: cancelled": ("done", {"status": "cancelled"}, failed("cancelled"), "failed"),
-    "done: incomplete": ("done", {"status": "incomplete"}, Finish(0, "other", "incomplete"),
-                         "complete"),
-    "incomplete": ("incomplete", {}, Finish(0, "other", "incomplete"), "complete"),
+    "done: incomplete": ("done", {"status": "incomplete"}, Finish(0, "length", "incomplete"),
+                         "incomplete"),
+    "incomplete": ("incomplete", {}, Finish(0, "length", "incomplete"), "incomplete"),
     "incomplete, null": ("incomplete", {"incomplete_details": None},
-                         Finish(0, "other", "incomplete"), "complete"),
-    "incomplete, no word": ("incomplete", said_why(5), Finish(0, "other", "incomplete"),
-                            "complete"),
-    "steered": ("incomplete", said_why("steered"), Finish(0, "other", "steered"), "complete"),
+                         Finish(0, "length", "incomplete"), "incomplete"),
+    "incomplete, no word": ("incomplete", said_why(5), Finish(0, "length", "incomplete"),
+                            "incomplete"),
+    "steered": ("incomplete", said_why("steered"), Finish(0, "pause", "steered"), "incomplete"),
     **{
         word: ("incomplete", said_why(word), Finish(0, "length", word), "incomplete")
         for word in ("max_output_tokens", "max_tokens", "max_messages")
@@ -1302,7 +1303,7 @@ def test_native_has_the_items_in_their_order() -> None:
         responses.done(message("a", "y"), -1),
         responses.done(message("b", "z"), 9),
     ]
-    made = read(*events, anomalies="P4", outcome="truncated").stream.native()
+    made = read(*events, anomalies="P4 P15", outcome="truncated").stream.native()
     assert [item["id"] for item in made["output"]] == ["y", "z", "x", "b", "a"]
 
 

@@ -568,7 +568,8 @@ def test_responses_an_index_that_is_a_text() -> None:
 
 def test_responses_an_item_that_is_known_by_its_id_only() -> None:
     events = [{k: v for k, v in event.items() if k != "output_index"} for event in HI]
-    seen = answer(*events, responses.completed(responses.message("Hi", 1)))
+    end = responses.completed(responses.message("Hi", 1))
+    seen = answer(*events, end, anomalies="P15")
     assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
     assert [item["id"] for item in native(seen)["output"]] == ["item_1"]
 

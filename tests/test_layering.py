@@ -36,6 +36,7 @@ SPINE = {
     "events": {"values", "json_text"},
     "response": {"values", "json_text", "events"},
     "tool_calls": {"json_text", "json_path", "partial_json"},
+    "output_items": NOTHING,
     "blocks": {"events", "response", "tool_calls"},
     "choices": {
         "blocks",
@@ -50,6 +51,7 @@ SPINE = {
         "choices",
         "blocks",
         "events",
+        "output_items",
         "response",
         "tool_calls",
         "json_path",

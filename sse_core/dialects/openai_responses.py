@@ -5,8 +5,9 @@ line). The output is a list of items, a message's and a reasoning's content list
 is announced, grows by deltas, and is told whole in its ``done`` events, as the item is. All of it
 comes once more in the terminal event, unless that is empty (P2).
 
-A block's key is its place: ``output_index``, then ``content`` or ``summary`` with its index, or
-what else of the item it is. Item ids are data: GitHub Copilot gives each event another one (P3).
+A block's key is the place of its item (``output_items.py`` says which one an event speaks of), then
+``content`` or ``summary`` with its index, or what else of the item it is. The index of a part is a
+hint, too: of what was not announced, the part that was and is open goes on (P14).
 
 Sources: openai-python 3.52.0, ``types/responses/response_stream_event.py`` (59 types); recorded
 streams, for ``keepalive``, ``response.apply_patch_call_operation_diff.*`` and nested errors.
@@ -155,7 +156,9 @@ PARTS = {
     "summary_text": ("reasoning", "text"),
 }
 
+#: Why a response is incomplete; without a word it is the limit, for the filter is named.
 REASONS = {
+    "": "length",
     "max_output_tokens": "length",
     "max_tokens": "length",
     "max_messages": "length",
@@ -251,7 +254,9 @@ def _terminal(chunk: dict[str, Any], merge: Merger) -> None:
         merge.fail(said or "no message", word(error.get("code")), word(error.get("type")))
     elif status == "incomplete":
         reason = text(obj(response.get("incomplete_details")).get("reason"))
-        merge.finish(0, REASONS.get(reason, "other"), reason or status)
+        merge.finish(
+            0, REASONS.get(reason, "pause"), reason or status
+        )  # stopped early, in any case
     else:
         merge.finish(0, "stop", status or "completed")
     merge.done()
@@ -264,81 +269,107 @@ def _read_output(output: Any, merge: Merger) -> None:
             merge.habit("P2")
         return
     known = list(merge.items.items())
-    places = {word(item["id"]): place for place, item in known if item.get("id")}
     items = objects(output, merge)
-    told = {word(item["id"]) for item in items if item.get("id")}
+    told = {_item_id(item) for item in items} - {""}
     for number, item in enumerate(items):
-        place = places.get(word(item.get("id")))
+        id = _item_id(item)
+        place = merge.place_of(id) if id else None
         if place is None and number < len(known):
             there, other = known[number]
-            if item.get("type") == other.get("type") and word(other.get("id")) not in told:
+            if item.get("type") == other.get("type") and _item_id(other) not in told:
                 place = there  # ids rotate, and indexes begin anywhere
-        _read_item(item, merge.slot(number, fresh=True) if place is None else place, merge)
+        if place is None:
+            place = merge.new_place(number, id, item.get("type"))
+        _read_item(item, place, merge)
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
     item = obj(chunk.get("item"))
     _join(merge)
-    index = merge.slot(_index(chunk, merge), fresh=True)
-    merge.item(index, item)
-    kind = text(item.get("type"))
+    kind, id = text(item.get("type")), _item_id(item) or word(chunk.get("item_id"))
+    place = merge.new_place(_index(chunk, merge), id, kind)
+    merge.item(place, item, id)
     if kind in CALLS:
-        _open_call(item, index, merge)
+        _open_call(item, place, merge)
     elif kind in RESULTS:
-        merge.open(0, (index, "result"), "result", word(item.get("id")), **_result_facts(item))
+        merge.open(0, (place, "result"), "result", word(item.get("id")), **_result_facts(item))
     elif kind not in ("message", "reasoning", ""):
-        merge.open(0, (index, "other"), "other", word(item.get("id")), type=kind)
-        merge.other(0, (index, "other"), item)
+        merge.open(0, (place, "other"), "other", word(item.get("id")), type=kind)
+        merge.other(0, (place, "other"), item)
 
 
-def _open_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
+def _open_call(item: dict[str, Any], place: Any, merge: Merger) -> None:
     call_kind, _ = CALLS[text(item["type"])]
     name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
     call_id = word(item.get("call_id")) or word(item.get("id"))
-    merge.open(0, (index, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
+    merge.open(0, (place, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
 
 
 def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
     return {"call_id": word(item.get("call_id")), "name": text(item.get("type"))}
 
 
+def _item_id(item: dict[str, Any]) -> str:
+    """Its id, which calls of vLLM have as ``item_id``, and those of llama.cpp as ``call_id``."""
+    id = word(item.get("id")) or word(item.get("item_id"))
+    return id or (word(item.get("call_id")) if text(item.get("type")) in CALLS else "")
+
+
 def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
     _join(merge)
-    _read_item(obj(chunk.get("item")), merge.slot(_index(chunk, merge)), merge)
+    item = obj(chunk.get("item"))
+    id = _item_id(item) or chunk.get("item_id")
+    _read_item(item, merge.place(_index(chunk, merge), None if id is None else word(id)), merge)
 
 
-def _read_item(item: dict[str, Any], index: Any, merge: Merger) -> None:
+def _read_item(item: dict[str, Any], place: Any, merge: Merger) -> None:
     """A whole item: what of it was not streamed is read now (P4, P12), and all of it ends."""
     kind = text(item.get("type"))
     if not kind:
         return
-    merge.item(index, item)
-    for place, part in enumerate(objects(item.get("summary"), merge)):
-        _read_part(part, (index, "summary", place), item.get("id"), merge)
-    content = item.get("content")
+    merge.item(place, item, _item_id(item), over=True)
+    _read_parts(item, "summary", place, merge)
     if kind in ("message", "reasoning"):
-        for place, part in enumerate(objects(content, merge)):
-            _read_part(part, (index, "content", place), item.get("id"), merge)
+        _read_parts(item, "content", place, merge)
     if kind in CALLS:
-        _read_call(item, index, merge)
+        _read_call(item, place, merge)
     elif kind in RESULTS:
-        _read_result(item, index, merge)
+        _read_result(item, place, merge)
     elif kind not in ("message", "reasoning"):
-        if not merge.knows(0, (index, "other")):
-            merge.open(0, (index, "other"), "other", word(item.get("id")), type=kind)
-        if merge.has(0, (index, "other")):
-            merge.other(0, (index, "other"), item)
-            merge.end(0, (index, "other"))
+        if not merge.knows(0, (place, "other")):
+            merge.open(0, (place, "other"), "other", word(item.get("id")), type=kind)
+        if merge.has(0, (place, "other")):
+            merge.other(0, (place, "other"), item)
+            merge.end(0, (place, "other"))
     encrypted = text(item.get("encrypted_content"))
     if encrypted:
-        _keep_encrypted(encrypted, item, index, merge)
+        _keep_encrypted(encrypted, item, place, merge)
+
+
+def _read_parts(item: dict[str, Any], what: str, place: Any, merge: Merger) -> None:
+    parts = objects(item.get(what), merge)
+    announced = merge.key_at(0, (place, what))
+    for number, part in enumerate(parts):
+        key: Any = (place, what, number)
+        if announced and announced[2] >= len(parts) and not merge.knows(0, key):
+            merge.habit("P14")  # the parts were counted from elsewhere
+            key = announced
+        _read_part(part, key, item.get("id"), merge)
+
+
+def _part_kind(part: dict[str, Any], place: Any, merge: Merger) -> tuple[str, str]:
+    """The kind of block, and where the text stands. What a reasoning consists of is reasoning,
+    though vLLM announce it as ``output_text``."""
+    kind, field = PARTS.get(text(part.get("type")), ("", ""))
+    if kind == "text" and (merge.known_item(place) or {}).get("type") == "reasoning":
+        kind = "reasoning"
+    return kind, field
 
 
 def _read_part(part: dict[str, Any], key: Any, item_id: Any, merge: Merger) -> None:
-    known = PARTS.get(text(part.get("type")))
-    if known is None:
+    kind, field = _part_kind(part, key[0], merge)
+    if not kind:
         return
-    kind, field = known
     is_new = not merge.knows(0, key)
     if is_new:
         merge.habit("P12" if key[1] == "summary" else "P4")
@@ -358,13 +389,13 @@ def _part_facts(key: Any) -> dict[str, Any]:
     return {"summary": True} if key[1] == "summary" else {}
 
 
-def _keep_encrypted(encrypted: str, item: dict[str, Any], index: Any, merge: Merger) -> None:
+def _keep_encrypted(encrypted: str, item: dict[str, Any], place: Any, merge: Merger) -> None:
     """It belongs to the item's last block; an item of nothing else gets an empty one."""
     key: Any = next(
-        (key for key in merge.keys(0) if isinstance(key, tuple) and key[0] == index), None
+        (key for key in merge.keys(0) if isinstance(key, tuple) and key[0] == place), None
     )
     if key is None:
-        key = (index, "encrypted")
+        key = (place, "encrypted")
         merge.open(0, key, "reasoning", word(item.get("id")))
         merge.opaque(0, key, "encrypted_content", encrypted)
         merge.end(0, key)
@@ -372,11 +403,11 @@ def _keep_encrypted(encrypted: str, item: dict[str, Any], index: Any, merge: Mer
         merge.opaque(0, key, "encrypted_content", encrypted)
 
 
-def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
+def _read_call(item: dict[str, Any], place: Any, merge: Merger) -> None:
     kind, field = CALLS[text(item["type"])]
-    key = (index, "call")
+    key = (place, "call")
     if not merge.knows(0, key):
-        _open_call(item, index, merge)
+        _open_call(item, place, merge)
     given = item.get(field)
     if merge.has(0, key):
         merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
@@ -388,11 +419,14 @@ def _read_call(item: dict[str, Any], index: Any, merge: Merger) -> None:
                 whole = ""  # what was streamed says the same
         if whole and kind not in NAMED and not merge.said_at(0, key):
             merge.arguments(0, key, whole)  # nobody announces deltas of these
-        merge.end(0, key, whole)
+        if item.get("status") != "in_progress":
+            merge.end(0, key, whole, cut=item.get("status") == "incomplete")
+        elif whole is not None:
+            merge.agree(0, key, whole)  # how the response ends says whether that is all (E9)
     if isinstance(item.get("result"), str) and item["result"]:
-        _show_image(item["result"], (index, "image"), merge, last=True)
+        _show_image(item["result"], (place, "image"), merge, last=True)
     output = item.get("output", item.get("outputs", item.get("results")))
-    result = (index, "result")
+    result = (place, "result")
     if output is not None and not merge.knows(0, result):
         facts = {"call_id": word(item.get("call_id")) or word(item.get("id"))}
         merge.open(0, result, "result", **facts, name=text(item["type"]))
@@ -409,8 +443,8 @@ def _arguments(given: Any, kind: str, field: str) -> str | None:
     return json_text.write(given if isinstance(given, dict) else {field: given})
 
 
-def _read_result(item: dict[str, Any], index: Any, merge: Merger) -> None:
-    key = (index, "result")
+def _read_result(item: dict[str, Any], place: Any, merge: Merger) -> None:
+    key = (place, "result")
     if not merge.knows(0, key):
         merge.open(0, key, "result", word(item.get("id")), **_result_facts(item))
     if merge.has(0, key):
@@ -421,13 +455,9 @@ def _read_result(item: dict[str, Any], index: Any, merge: Merger) -> None:
 # -- parts and deltas ------------------------------------------------------------------------------
 
 
-def _index(chunk: dict[str, Any], merge: Merger) -> Any:
+def _index(chunk: dict[str, Any], merge: Merger) -> int | None:
     index = chunk.get("output_index")
-    if type(index) is not int:
-        index = integer(index, merge)
-    if index is not None:
-        return index
-    return word(chunk.get("item_id")) or word(obj(chunk.get("item")).get("id")) or 0
+    return index if type(index) is int else integer(index, merge)
 
 
 def _join(merge: Merger) -> None:
@@ -437,32 +467,47 @@ def _join(merge: Merger) -> None:
         merge.begin()
 
 
-def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
-    index = merge.slot(_index(chunk, merge))
-    item = merge.known_item(index)
-    if item is None:
+def _place(chunk: dict[str, Any], merge: Merger) -> Any:
+    """The place of the item that an event speaks of."""
+    id = chunk.get("item_id")
+    place = merge.place(_index(chunk, merge), None if id is None else word(id))
+    if merge.known_item(place) is None:
         _join(merge)
-    elif item.get("id") and chunk.get("item_id") not in (None, item["id"]):
-        merge.habit("P3")
+    return place
+
+
+def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
+    """The key of a part, as it is announced, or of what an item has but one of."""
+    place = _place(chunk, merge)
     if what in ("call", "result", "image"):
-        return (index, what)
-    place = chunk.get(f"{what}_index")
-    return (index, what, place if type(place) is int else 0)
+        return (place, what)
+    number = chunk.get(f"{what}_index")
+    return (place, what, number if type(number) is int else 0)
+
+
+def _open_part(key: Any, merge: Merger, kind: str = "") -> Any:
+    """What leads to the part at this key: if nothing announced it, to the open one that was."""
+    if merge.knows(0, key) or not merge.has(0, key[:2], kind):
+        return key
+    merge.habit("P14")  # vLLM counts its deltas
+    return key[:2]
 
 
 def _part_added(what: str, chunk: dict[str, Any], merge: Merger) -> None:
     key, part = _key(chunk, what, merge), obj(chunk.get("part"))
-    known = PARTS.get(text(part.get("type")))
-    if known is None:
+    kind, field = _part_kind(part, key[0], merge)
+    if not kind:
         merge.unknown()
         return
-    kind, field = known
     merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
+    merge.also_at(0, key, key[:2])
     SAY[kind](merge, text(part.get(field)), key)
 
 
 def _part_done(what: str, chunk: dict[str, Any], merge: Merger) -> None:
     key, part = _key(chunk, what, merge), obj(chunk.get("part"))
+    kind, _ = _part_kind(part, key[0], merge)
+    key = _open_part(key, merge, kind)
     _read_part(part, key, chunk.get("item_id"), merge)
 
 
@@ -476,7 +521,7 @@ SAY: dict[str, Callable[[Merger, str, Any], None]] = {
 
 
 def _delta(kind: str, what: str, chunk: dict[str, Any], merge: Merger) -> None:
-    key = _key(chunk, what, merge)
+    key = _open_part(_key(chunk, what, merge), merge, kind)
     if not merge.has(0, key, kind):
         merge.habit("P6" if merge.has(0, key) else "P5")
     SAY[kind](merge, text(chunk.get("delta")), key)
@@ -491,7 +536,7 @@ def _read_logprobs(holder: dict[str, Any], merge: Merger) -> None:
 
 
 def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
-    key, value = _key(chunk, what, merge), chunk.get(field)
+    key, value = _open_part(_key(chunk, what, merge), merge, kind), chunk.get(field)
     if not merge.knows(0, key):
         merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
     if isinstance(value, str):
@@ -502,8 +547,9 @@ def _done(kind: str, what: str, field: str, chunk: dict[str, Any], merge: Merger
 
 def _annotation(chunk: dict[str, Any], merge: Merger) -> None:
     """Told once more it is the same under its number, for there are servers that number all 0."""
-    key, place = _key(chunk, "content", merge), chunk.get("annotation_index")
-    annotation, told = obj(chunk.get("annotation")), merge.citations_at(0, key)
+    key = _open_part(_key(chunk, "content", merge), merge)
+    annotation, place = obj(chunk.get("annotation")), chunk.get("annotation_index")
+    told = merge.citations_at(0, key)
     if type(place) is int and 0 <= place < len(told) and told[place].data == annotation:
         return
     _cite(annotation, key, merge)

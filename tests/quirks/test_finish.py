@@ -9,7 +9,20 @@ import pytest
 
 from sse_core import Finish, StreamError, TextEnd
 
-from .base import DONE, STOP, call, calls, chunk, claude, named, parts, read, say, sse
+from .base import (
+    DONE,
+    STOP,
+    call,
+    calls,
+    chunk,
+    claude,
+    named,
+    parts,
+    read,
+    responses,
+    say,
+    sse,
+)
 
 F = call(0, "id1", "f", '{"a": 1}')
 
@@ -114,6 +127,72 @@ def test_E9_though_its_block_was_ended() -> None:
     stream = named(claude.BEGIN, *cut, claude.reason("max_tokens"), claude.STOP)
     (one,) = read(stream, dialect="anthropic", outcome="incomplete").response.tool_calls
     assert (one.complete, one.problem) == (False, "cut")
+
+
+CUT_ITEMS: dict[str, tuple[Any, str]] = {
+    "none": (responses.function(), ""),
+    "of nothing": (responses.function("{}"), "{}"),
+    "half": (responses.function('{"a": "b'), '{"a": "b'),
+    "custom": (
+        {
+            "type": "custom_tool_call",
+            "id": "item_0",
+            "call_id": "call_0",
+            "name": "f",
+            "input": "b",
+        },
+        "b",
+    ),
+}
+
+
+@pytest.mark.parametrize("status", ["incomplete", "in_progress"])
+@pytest.mark.parametrize(("item", "arguments"), CUT_ITEMS.values(), ids=CUT_ITEMS)
+@pytest.mark.parametrize("ended", [True, False], ids=["ended", "told at the end"])
+@pytest.mark.parametrize("last", ["incomplete", "failed", "nothing"])
+def test_E9_a_call_whose_item_says_so(
+    last: str, ended: bool, item: Any, arguments: str, status: str
+) -> None:
+    """Responses: before how it ends is known, or in the event that says it."""
+    item = {**item, "status": status}
+    field = "input" if "input" in item else "arguments"
+    begun = responses.added({**item, field: "", "status": "in_progress"})
+    details = {"incomplete_details": {"reason": "max_output_tokens"}, "error": {"message": "no"}}
+    end = responses.life(last, status=last, output=[item], **details)
+    events = [begun, *([responses.done(item)] if ended else ()), *([end] * (last != "nothing"))]
+    seen = read(
+        named(responses.life("created"), *events),
+        dialect="openai-responses",
+        anomalies="P4" if arguments and (ended or last != "nothing") else "",
+        outcome="truncated" if last == "nothing" else last,
+    )
+    (one,) = seen.response.tool_calls
+    told = arguments if ended or last != "nothing" else ""
+    assert (one.complete, one.problem, one.arguments) == (False, "cut", told)
+
+
+@pytest.mark.parametrize("status", ["incomplete", "in_progress", "completed", None, 5])
+def test_E9_arguments_that_are_closed_are_not_cut(status: Any) -> None:
+    item = {**responses.function('{"a": 1}'), "status": status}
+    end = responses.life("incomplete", output=[item])
+    seen = read(
+        named(responses.life("created"), responses.added(item), responses.done(item), end),
+        dialect="openai-responses",
+        anomalies="P4",
+        outcome="incomplete",
+    )
+    assert [one.complete for one in seen.response.tool_calls] == [True]
+
+
+def test_E9_an_item_in_progress_of_a_response_that_is_complete() -> None:
+    """It was just said carelessly."""
+    item = {**responses.function(), "status": "in_progress"}
+    seen = read(
+        named(responses.life("created"), responses.added(item), responses.done(item)),
+        named(responses.completed(item)),
+        dialect="openai-responses",
+    )
+    assert [(one.complete, one.arguments) for one in seen.response.tool_calls] == [(True, "{}")]
 
 
 def test_E10_stop_on_every_chunk() -> None:

@@ -1,4 +1,4 @@
-"""P1 to P12: OpenAI Responses, and the servers that speak it."""
+"""P1 to P15: OpenAI Responses, and the servers that speak it."""
 
 from __future__ import annotations
 
@@ -356,6 +356,157 @@ def test_the_commands_for_a_shell() -> None:
     seen = read(BEGIN, begun, *events, responses.done(whole), responses.completed(whole))
     (one,) = seen.response.tool_calls
     assert (one.complete, one.parsed, one.kind) == (True, action, "builtin")
+
+
+G = ("call_1", "f", '{"b": 2}')
+TWO = [responses.function(A), responses.function(G[2], 1)]
+
+
+def mixed_calls() -> list[dict[str, Any]]:
+    """The events of two calls, in turns: announced, deltas, told whole, done."""
+    empty = [{**item, "arguments": ""} for item in TWO]
+    return [
+        *(responses.added(item, place) for place, item in enumerate(empty)),
+        *(
+            responses.at(f"function_call_arguments.{kind}", place, **{field: item["arguments"]})
+            for kind, field in (("delta", "delta"), ("done", "arguments"))
+            for place, item in enumerate(TWO)
+        ),
+        *(responses.done(item, place) for place, item in enumerate(TWO)),
+    ]
+
+
+@pytest.mark.parametrize("output", [TWO, []], ids=["told", "P2"])
+def test_P13_one_index_for_two_calls_at_once(output: list[Any]) -> None:
+    events = [{**event, "output_index": 0} for event in mixed_calls()]
+    seen = read(
+        BEGIN, *events, responses.completed(*output), anomalies=f"P6 P13{'' if output else ' P2'}"
+    )
+    assert seen.calls == [F, G]
+    assert [item["id"] for item in seen.stream.native()["output"]] == ["item_0", "item_1"]
+
+
+def test_P13_the_ends_have_the_index_of_the_next() -> None:
+    """As with vLLM and gpt-oss; the terminal event has other ids, and parts counted from 0."""
+    thought = {"type": "reasoning", "id": "r", "summary": []}
+    part = {"type": "reasoning_text", "text": "Hm"}
+    said = {"type": "output_text", "text": "Hi", "annotations": []}
+    whole = [{**thought, "content": [part]}, {**responses.message("Hi"), "id": "m"}]
+    events = []
+    for place, (kind, family, one) in enumerate(
+        [("reasoning_text", "reasoning_part", part), ("output_text", "content_part", said)]
+    ):
+        at = {"item_id": whole[place]["id"], "content_index": place}
+        here, after = {**at, "output_index": place + 1}, {**at, "output_index": place + 2}
+        events += [
+            responses.added({**whole[place], "content": []}, place + 1),
+            responses.event(f"{family}.added", **here, part={**one, "text": ""}),
+            *(responses.event(f"{kind}.delta", **here, delta=piece) for piece in one["text"]),
+            responses.event(f"{kind}.done", **after, text=one["text"]),
+            responses.event(f"{family}.done", **after, part=one),
+            responses.done(whole[place], place + 2),
+        ]
+    other = [{**item, "id": f"other_{item['id']}"} for item in whole]
+    seen = read(BEGIN, *events, responses.completed(*other), anomalies="P8 P13 P14")
+    assert (seen.text, seen.response.reasoning, len(seen.response.blocks)) == ("Hi", "Hm", 2)
+    assert seen.stream.native()["output"] == other
+
+
+def test_P13_a_call_by_another_id_and_at_another_index() -> None:
+    """vLLM: the item has no id but an ``item_id``, and other call ids when it is done and told."""
+    at = {"item_id": "fc_1"}
+    whole = {**responses.function(A), "id": None, "call_id": "call_9", **at}
+    events = [
+        responses.added({**responses.function(), "id": "x"}, 1),
+        *(
+            responses.event("function_call_arguments.delta", output_index=1, **at, delta=piece)
+            for piece in (A[:3], A[3:])
+        ),
+        responses.event("function_call_arguments.done", output_index=2, **at, arguments=A),
+        responses.done(whole, 2),
+    ]
+    seen = read(BEGIN, *events, responses.completed(whole), anomalies="P3 P13")
+    assert seen.calls == [("call_9", "f", A)]
+
+
+@pytest.mark.parametrize("kind", ["message", "reasoning"])
+def test_P14_the_content_index_counts_deltas(kind: str) -> None:
+    """vLLM; and it announces what is reasoning as text."""
+    field = "output_text" if kind == "message" else "reasoning_text"
+    part = {"type": field, "text": "Hello"}
+    whole = {"type": kind, "id": "item_0", "content": [part]}
+    place = {"output_index": 0, "item_id": "item_0"}
+    steps = [
+        ("content_part.added", {"part": {"type": "output_text", "text": ""}}),
+        *((f"{field}.delta", {"delta": piece}) for piece in ("He", "ll", "o")),
+        (f"{field}.done", {"text": "Hello"}),
+        ("content_part.done", {"part": {**part, "type": "output_text"}}),
+    ]
+    events = [
+        responses.event(type, **place, content_index=number, **fields)
+        for number, (type, fields) in enumerate(steps)
+    ]
+    ends = [responses.done(whole), responses.completed(whole)]
+    begin = responses.added({**whole, "content": []})
+    for kept in (events, events[:-1], events[:-2]):  # with reasoning the last one is missing
+        seen = read(BEGIN, begin, *kept, *ends, anomalies="P14")
+        said = seen.text if kind == "message" else seen.response.reasoning
+        assert (said, len(seen.response.blocks)) == ("Hello", 1)
+        assert seen.stream.native()["output"] == [whole]
+
+
+def test_P14_an_annotation_of_no_part() -> None:
+    note = {"type": "url_citation", "url": "u"}
+    added = responses.at("output_text.annotation.added", annotation=note, annotation_index=0)
+    events = [*HI[:4], {**added, "content_index": 7}, *HI[4:]]
+    seen = read(BEGIN, *events, END, anomalies="P14")
+    assert [one.data for one in seen.response.blocks[0].citations] == [note]  # type: ignore[union-attr]
+
+
+def test_P14_several_parts_that_are_told_as_one() -> None:
+    """The one that was announced is there; nothing is said twice."""
+    place = {"output_index": 0, "item_id": "item_0", "content_index": 3}
+    part = {"type": "output_text", "text": ""}
+    events = [
+        responses.added(responses.message()),
+        responses.event("content_part.added", **place, part=part),
+        responses.event("output_text.delta", **place, delta="Hi"),
+        responses.done(MESSAGE),
+    ]
+    seen = read(BEGIN, *events, END, anomalies="P14")
+    assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
+
+
+def test_P15_calls_by_their_call_ids_alone() -> None:
+    """llama.cpp: no index anywhere, no id in a call, whose events have its ``call_id``."""
+    items = [{**item, "id": None} for item in TWO]
+    events = []
+    for item in items:
+        at = {"item_id": item["call_id"]}
+        events += [
+            responses.event("output_item.added", item={**item, "arguments": ""}),
+            responses.event("function_call_arguments.delta", **at, delta=item["arguments"]),
+        ]
+    for item in items:
+        at = {"item_id": item["call_id"]}
+        events += [
+            responses.event("function_call_arguments.done", **at, arguments=item["arguments"]),
+            responses.event("output_item.done", item=item),
+        ]
+    for end in (responses.completed(*items), responses.completed(*TWO)):
+        assert read(BEGIN, *events, end, anomalies="P15").calls == [F, G]
+
+
+def test_P15_a_delta_that_says_nothing_of_its_place() -> None:
+    """It is of the item that is not over; behind all of them, of one that was not announced."""
+    delta = responses.event("function_call_arguments.delta", delta=A)
+    events = [*function_call(TWO[0])[:1], delta, responses.done(TWO[0])]
+    seen = read(BEGIN, *events, responses.completed(TWO[0]), anomalies="P15")
+    assert seen.calls == [F]
+    events = [responses.added(responses.function(), 4), delta, responses.done(TWO[0], 4)]
+    assert read(BEGIN, *events, responses.completed(TWO[0]), anomalies="P15").calls == [F]
+    seen = read(BEGIN, *events, delta, responses.completed(TWO[0]), anomalies="P5 P15")
+    assert [(call.name, call.arguments) for call in seen.response.tool_calls] == [("f", A), ("", A)]
 
 
 @pytest.mark.parametrize("indexes", [(0, 7), (1, 2), (-1, 2**70)])
