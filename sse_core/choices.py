@@ -72,6 +72,7 @@ class ChoiceState:
         "blocks",
         "calls",
         "citations",
+        "ending",
         "finish",
         "flow",
         "index",
@@ -96,6 +97,7 @@ class ChoiceState:
         self.open: dict[int, BlockState] = {}
         self.keyed: dict[Any, BlockState] = {}
         self.flow: BlockState | None = None
+        self.ending: BlockState | None = None  # a call that has ended, unless it was cut
         self.calls = Calls()
         self.snapshot: str | None = ""  # all the text, as the wire said it last (C16)
         self.finish: Finish | None = None
@@ -209,6 +211,13 @@ class Choices:
         """Whether the block at this key has said anything so far."""
         block = self._block(choice, key)
         return block is not None and bool(block.pieces)
+
+    def lacks_arguments(self, choice: int, key: Any) -> bool:
+        """Whether there is an open call at this key, without any arguments so far."""
+        block = self._block(choice, key)
+        if block is None or block.call is None or block.state == ENDED:
+            return False
+        return not (block.pieces or block.call.given)
 
     def has_places(self, choice: int, key: Any) -> bool:
         """Whether the arguments of the call at this key come place by place, and some came."""
@@ -340,8 +349,9 @@ class Choices:
     def _appear(self, state: ChoiceState, kind: str, key: Any, id: str = "") -> BlockState:
         self.begin()
         self._grown(state)
-        if state.flow is not None:
-            self._end(state.flow, complete=True)
+        for before in (state.flow, state.ending):
+            if before is not None:
+                self._end(before, complete=True)
         self._check("max_output_items", self._numbers + 1)
         if kind == "call":
             state.calls.count += 1
@@ -366,6 +376,9 @@ class Choices:
             call.announced = facts.get("announced", call.announced)
             if facts.get("call_id"):
                 call.id, call.id_is_synthetic = facts["call_id"], False
+            if facts.get("given"):
+                call.given = facts["given"]
+                self._add(len(call.given))
         else:
             block.facts.update(facts)
 
@@ -526,9 +539,15 @@ class Choices:
         del state.open[block.number]
         if state.flow is block:
             state.flow = None
+        if state.ending is block:
+            state.ending = None
 
     def _settle(self, block: BlockState, call: Call, cut: bool) -> None:
         """Whether the arguments are whole. Under a cutting reason, none and ``{}`` may be half."""
+        if call.given and call.pieces:
+            self.habit("A6")  # what came in the deltas counts
+        elif call.given:
+            self._grow(self._choices[block.choice], block, call.given)
         if call.writer is not None and block.complete and not cut:
             rest = call.writer.finish()
             if rest:

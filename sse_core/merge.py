@@ -260,8 +260,9 @@ class Merger(Choices):
     def open(self, choice: int, key: Any, kind: str, id: str = "", **facts: Any) -> None:
         """The wire announces a block: text, refusal, reasoning, call, result, media or other.
 
-        Facts: ``summary`` of reasoning; ``name`` and ``call_kind`` of a call; ``call_id`` and
-        ``name`` of a result; ``media_type`` of media; ``type`` of another.
+        Facts: ``summary`` of reasoning; ``name`` and ``call_kind`` of a call, and ``given``, the
+        arguments it has if none come; ``call_id`` and ``name`` of a result; ``media_type`` of
+        media; ``type`` of another.
         """
         state = self._choice(choice)
         block = state.keyed.get(key)
@@ -504,6 +505,12 @@ class Merger(Choices):
         if value is not None:
             self._agree(block, value)
         self._end(block, complete=True, cut=cut)
+
+    def end_unless_cut(self, choice: int, key: Any) -> None:
+        """The wire ends the call at this key, also if it was cut: what comes next will tell."""
+        block = self._block(choice, key)
+        if block is not None and block.state != ENDED:
+            self._choice(choice).ending = block
 
     def agree(self, choice: int, key: Any, value: str) -> None:
         """The wire says the whole value of the block at this key, which goes on."""

@@ -36,8 +36,8 @@ class Call:
     """What is known of one call. ``pieces`` is its arguments' text so far, in the wire's pieces."""
 
     __slots__ = (
-        "announced", "cumulative", "id", "id_is_synthetic", "kind", "live", "live_to", "name",
-        "nesting", "nesting_to", "pieces", "size", "writer",
+        "announced", "cumulative", "given", "id", "id_is_synthetic", "kind", "live", "live_to",
+        "name", "nesting", "nesting_to", "pieces", "size", "writer",
     )  # fmt: skip
     FORGET: ClassVar = {"live": None, "live_to": 0, "nesting": None, "nesting_to": 0}
 
@@ -49,6 +49,7 @@ class Call:
         self.announced = True  # the wire says where it begins and ends
         self.pieces = pieces
         self.size = 0  # characters in pieces
+        self.given = ""  # arguments that were announced, which count if none come (A4)
         self.cumulative = False  # each fragment repeats all before it (rule A2)
         self.nesting: Nesting | None = None  # how far the text is closed ...
         self.nesting_to = 0  # ... as far as these pieces go

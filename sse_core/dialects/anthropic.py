@@ -236,17 +236,19 @@ def _content_block_start(chunk: dict[str, Any], merge: Merger) -> None:
             if text(block.get(name)):
                 merge.opaque(0, index, name, block[name])
     elif what == "call" and block.get("input"):
-        merge.detail(0, index, {"input": block["input"]})  # A4: counts if no delta comes
+        merge.detail(0, index, {"input": block["input"]})
     elif what == "result":
         merge.result(0, index, content=block.get("content"))
 
 
 def _facts(what: str, kind: str, block: dict[str, Any]) -> dict[str, Any]:
     if what == "call":
+        given = block.get("input")
         return {
             "call_id": word(block.get("id")),
             "name": text(block.get("name")),
             "call_kind": CALL_KINDS[kind],
+            "given": json_text.write(given) if given else "",  # A4
         }
     if what == "result":
         return {"call_id": word(block.get("tool_use_id")), "name": kind}
@@ -328,13 +330,10 @@ def _first(citation: dict[str, Any], *names: str) -> Any:
 
 def _content_block_stop(chunk: dict[str, Any], merge: Merger) -> None:
     index = _index(chunk)
-    if merge.has(0, index, "call") and not merge.said_at(0, index):
-        given = merge.detail_at(0, index, "input")
-        if given:
-            merge.arguments(0, index, json_text.write(given))
-    elif merge.has(0, index, "call") and merge.detail_at(0, index, "input"):
-        merge.habit("A6")  # it came in the deltas, too: they count
-    merge.end(0, index)
+    if merge.lacks_arguments(0, index):
+        merge.end_unless_cut(0, index)  # so ends a call that was cut before its arguments, too (E9)
+    else:
+        merge.end(0, index)
 
 
 def _message_delta(chunk: dict[str, Any], merge: Merger) -> None:
@@ -420,7 +419,7 @@ def _native_block(block: Any) -> dict[str, Any]:
                 return {**wire, **opaque}
             return {"type": "thinking", **wire, "thinking": block.text, **opaque}
         case ToolCall():
-            given = block.parsed if block.arguments else wire.get("input")
+            given = block.parsed if block.arguments else wire.get("input", {})
             head = {"type": "tool_use", **wire}
             return {**head, "id": block.id, "name": block.name, "input": given}
     return wire

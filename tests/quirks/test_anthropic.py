@@ -61,6 +61,31 @@ def test_A6_the_input_in_the_start_and_in_deltas() -> None:
     assert read(claude.BEGIN, *tool, *TOOL_END, anomalies="A6").calls == [F]
 
 
+def test_A6_and_no_end_of_the_block() -> None:
+    tool = claude.tool(0, F[2], input={"b": 2})[:-1]
+    assert read(claude.BEGIN, *tool, *TOOL_END, anomalies="A6").calls == [F]
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_A4_and_no_end_of_the_block(end: bool) -> None:
+    """The input of the start is not lost: the call is whole, if the message says why it ends."""
+    tool = claude.tool(0, input={"a": 1})[:-1]
+    outcome = "complete" if end else "truncated"
+    seen = read(claude.BEGIN, *tool, *(TOOL_END if end else ()), outcome=outcome)
+    (one,) = seen.response.tool_calls
+    assert (one.parsed, one.complete, one.problem) == ({"a": 1}, end, "" if end else "cut")
+    (block,) = seen.stream.native()["content"]
+    assert block["input"] == {"a": 1}
+
+
+def test_A4_in_the_head_of_the_message() -> None:
+    call = {"type": "tool_use", "id": "id1", "name": "f", "input": {"a": 1}}
+    begin = claude.begin(content=[call, {"type": "text", "text": "Hi"}])
+    seen = read(begin, *TOOL_END)
+    assert ([one.parsed for one in seen.response.tool_calls], seen.text) == ([{"a": 1}], "Hi")
+    assert seen.stream.native()["content"] == [call, {"type": "text", "text": "Hi"}]
+
+
 @pytest.mark.parametrize(
     ("text", "reason", "problem", "outcome"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sse_core import Finish, StreamError, TextEnd
+from sse_core import Finish, StreamError, TextEnd, ToolCallEnd
 
 from .base import (
     DONE,
@@ -127,6 +127,37 @@ def test_E9_though_its_block_was_ended() -> None:
     stream = named(claude.BEGIN, *cut, claude.reason("max_tokens"), claude.STOP)
     (one,) = read(stream, dialect="anthropic", outcome="incomplete").response.tool_calls
     assert (one.complete, one.problem) == (False, "cut")
+
+
+@pytest.mark.parametrize("pieces", [(), ("",)])
+@pytest.mark.parametrize("after", ["max_tokens", "refused", "error", "nothing"])
+def test_E9_before_there_were_arguments(after: str, pieces: tuple[str, ...]) -> None:
+    """Anthropic ends the block all the same; only what comes next tells."""
+    ends = {
+        "max_tokens": [claude.reason("max_tokens"), claude.STOP],
+        "refused": [claude.reason("refusal"), claude.STOP],
+        "error": [{"type": "error", "error": {"type": "overloaded_error", "message": "m"}}],
+        "nothing": [],
+    }
+    stream = named(claude.BEGIN, *claude.tool(0, *pieces), *ends[after])
+    outcomes = {"max_tokens": "incomplete", "refused": "incomplete", "error": "failed"}
+    seen = read(stream, dialect="anthropic", outcome=outcomes.get(after, "truncated"))
+    (one,) = seen.response.tool_calls
+    cut = after != "refused"
+    told = (not cut, "cut" if cut else "", "" if cut else "{}")
+    assert (one.complete, one.problem, one.arguments) == told
+    assert [end.complete for end in seen.of(ToolCallEnd)] == [not cut]
+
+
+def test_E9_no_arguments_and_something_behind_them() -> None:
+    """What goes on was not cut there: the call ends when the next block begins."""
+    events = [*claude.tool(0), *claude.text(1, "Hi")]
+    stream = named(claude.BEGIN, *events, claude.reason("max_tokens"), claude.STOP)
+    seen = read(stream, dialect="anthropic", outcome="incomplete")
+    (one,) = seen.response.tool_calls
+    assert (one.complete, one.arguments) == (True, "{}")
+    kinds = [type(event).__name__ for event in seen.events]
+    assert kinds.index("ToolCallEnd") == kinds.index("TextStart") - 1
 
 
 CUT_ITEMS: dict[str, tuple[Any, str]] = {

@@ -393,9 +393,11 @@ def test_P13_the_ends_have_the_index_of_the_next() -> None:
     said = {"type": "output_text", "text": "Hi", "annotations": []}
     whole = [{**thought, "content": [part]}, {**responses.message("Hi"), "id": "m"}]
     events = []
-    for place, (kind, family, one) in enumerate(
-        [("reasoning_text", "reasoning_part", part), ("output_text", "content_part", said)]
-    ):
+    families: list[tuple[str, str, dict[str, Any]]] = [
+        ("reasoning_text", "reasoning_part", part),
+        ("output_text", "content_part", said),
+    ]
+    for place, (kind, family, one) in enumerate(families):
         at = {"item_id": whole[place]["id"], "content_index": place}
         here, after = {**at, "output_index": place + 1}, {**at, "output_index": place + 2}
         events += [
@@ -436,7 +438,7 @@ def test_P14_the_content_index_counts_deltas(kind: str) -> None:
     part = {"type": field, "text": "Hello"}
     whole = {"type": kind, "id": "item_0", "content": [part]}
     place = {"output_index": 0, "item_id": "item_0"}
-    steps = [
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("content_part.added", {"part": {"type": "output_text", "text": ""}}),
         *((f"{field}.delta", {"delta": piece}) for piece in ("He", "ll", "o")),
         (f"{field}.done", {"text": "Hello"}),
