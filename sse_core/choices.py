@@ -259,10 +259,10 @@ class Choices:
         """Whether this habit was."""
         return quirk in self._habits
 
-    def has_calls(self, choice: int) -> bool:
-        """Whether this choice has any call."""
+    def has_any(self, choice: int, kind: str) -> bool:
+        """Whether this choice has any block of this kind."""
         state = self._choices.get(choice)
-        return state is not None and any(block.kind == "call" for block in state.blocks)
+        return state is not None and any(block.kind == kind for block in state.blocks)
 
     @property
     def has_several_choices(self) -> bool:

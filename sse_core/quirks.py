@@ -184,6 +184,8 @@ QUIRKS: dict[str, Quirk] = {
     "T30": Quirk("function_call in place of tool_calls", "old OpenAI, GigaChat", PLAIN),
     "T31": Quirk("Cohere's calls: an object, arguments null", "Cohere", OUTSIDE, "no dialect yet"),
     "T32": Quirk("the index is wrong, the id right", "GitHub Copilot", PLAIN, "the id counts"),
+    "T33": Quirk("one id for several calls", "DeepSeek and GLM hosts", REPAIRED,
+                 "the index counts, where it is new and the delta begins a call"),
     # -- finish reasons
     "E1": Quirk("an empty reason on every chunk", "Ollama, SGLang, GLM routes", REPAIRED),
     "E2": Quirk("the word null as a reason", "KoboldCpp, DashScope", REPAIRED),

@@ -147,6 +147,16 @@ class Call:
             self.pieces[:] = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
 
+    def is_another(self, name: str, fragment: str) -> bool:
+        """Whether a delta with this name and these arguments, at a new index, is of another call,
+        though the id be the same: the name differs, or other arguments begin behind whole ones."""
+        if not name or not self.name:
+            return False
+        if name != self.name:
+            return True
+        begins = fragment.lstrip().startswith("{") and self.closed
+        return begins and not _same_json("".join(self.pieces), fragment)
+
     def take_name(self, name: str) -> str:
         """The name in a delta; what is already there stays. Returns the quirk seen, or ``""``."""
         if not self.name:
@@ -177,7 +187,12 @@ class Calls:
     def find(self, index: Any, id: str, name: str, fragment: str) -> tuple[Any, str]:
         """The block whose call this delta goes on with, ``None`` if it begins one; and a quirk."""
         if id and id in self.by_id:
-            return self.by_id[id], "T10"
+            here = self.by_index.get(index)
+            if here is not None and here.call.id == id:
+                return here, "T10"
+            known = self.by_id[id]
+            is_new = here is None and index is not None and known.call.is_another(name, fragment)
+            return (None, "T33") if is_new else (known, "T10")
         block = self.last if index is None else self.by_index.get(index)
         if block is None:
             return None, "T5" if index and self.last is None and index != LEGACY else ""

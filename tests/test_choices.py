@@ -415,10 +415,13 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
     "has_places": lambda m, choice, key: m.has_places(choice, key),
     "detail_at": lambda m, choice, key: m.detail_at(choice, key, "x"),
     "bytes_at": lambda m, choice, key: m.bytes_at(choice, key),
+    "key_at": lambda m, choice, key: m.key_at(choice, key),
+    "lacks_arguments": lambda m, choice, key: m.lacks_arguments(choice, key),
     "keys": lambda m, choice, key: m.keys(choice),
     "citations_at": lambda m, choice, key: tuple(m.citations_at(choice, key)),
     "last_call_id": lambda m, choice, key: m.last_call_id(choice),
-    "has_calls": lambda m, choice, key: m.has_calls(choice),
+    "has_any": lambda m, choice, key: m.has_any(choice, "call"),
+    "has_any other": lambda m, choice, key: m.has_any(choice, "other"),
     "is_pending": lambda m, choice, key: m.is_pending(choice),
     "last_piece": lambda m, choice, key: m.last_piece(choice),
     "has": lambda m, choice, key: m.has(choice, key),
@@ -429,7 +432,7 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
 NOTHING: dict[str, Any] = {
     **dict.fromkeys(QUESTIONS, False),
     **dict.fromkeys(("said", "said_at", "last_call_id", "last_piece"), ""),
-    **{"detail_at": None, "bytes_at": b"", "keys": [], "citations_at": ()},
+    **{"detail_at": None, "key_at": None, "bytes_at": b"", "keys": [], "citations_at": ()},
 }
 
 
@@ -478,11 +481,15 @@ KNOWN: list[tuple[str, Any, Any]] = [
     ("detail_at", "t", 5),
     ("detail_at", "c", None),
     ("bytes_at", "m", b"ab"),
+    ("key_at", "t", "t"),
+    ("lacks_arguments", "c", False),
+    ("lacks_arguments", "t", False),
     ("keys", None, [None, "c", "m", "t"]),
     ("citations_at", "t", (Citation(3, 0, "", "", None, None, {}),)),
     ("citations_at", "c", ()),
     ("last_call_id", None, "c1"),
-    ("has_calls", None, True),
+    ("has_any", None, True),
+    ("has_any other", None, False),
     ("is_pending", None, False),
     ("last_piece", None, "e"),
     ("has", "t", True),
@@ -527,11 +534,11 @@ def test_whose_calls_await_an_answer(kind: str) -> None:
     assert (merge.awaits_answers(1), merge.has_several_choices) == (False, True)
 
 
-def test_whether_a_choice_has_calls() -> None:
+def test_whether_a_choice_has_a_block_of_a_kind() -> None:
     merge = merger()
     merge.text(0, "a")
     merge.open(1, "c", "call")
-    assert (merge.has_calls(0), merge.has_calls(1)) == (False, True)
+    assert (merge.has_any(0, "call"), merge.has_any(1, "call")) == (False, True)
 
 
 def test_a_habit_is_reported_once_and_an_anomaly_each_time() -> None:

@@ -213,6 +213,12 @@ def test_each_citation_is_told_once() -> None:
     assert told == {"citations": [one, two]}
 
 
+def test_citations_by_the_name_of_ai_studio() -> None:
+    cited = {"citationSources": [source("a", license="MIT")]}
+    seen = read(candidate({"text": "Hi"}, citationMetadata=cited), STOP)
+    assert [one.url for one in seen.of(Citation)] == ["a"]
+
+
 def test_each_support_of_the_grounding_is_told_once() -> None:
     one: JSON = {"segment": {"endIndex": 2}, "groundingChunkIndices": [0]}
     two: JSON = {"segment": {"startIndex": 3, "endIndex": 5}, "groundingChunkIndices": [0]}
@@ -390,6 +396,20 @@ def test_a_streamed_call_may_come_in_one_part() -> None:
     one = {"jsonPath": "$.a", "numberValue": 1}
     seen = read(piece(one, name="f", id="f1"), STOP)
     assert seen.calls == [("f1", "f", '{"a":1}')]
+
+
+def test_what_a_call_has_beside_is_handed_back() -> None:
+    """In the part and in the call, whole or in pieces; its signature apart."""
+    beside = {"partMetadata": {"a": 1}}
+    part = {"functionCall": {"id": "f1", "name": "f", "args": {"x": 1}, "note": 5}, **beside}
+    signed = {"thoughtSignature": "c2ln"}
+    seen = read(parts({**part, **signed}), STOP)
+    assert native_parts(seen) == [{**part, **signed}]
+    assert "thoughtSignature" not in seen.response.tool_calls[0].wire
+    begin = parts({"functionCall": {"id": "f1", "name": "f", "note": 5, "willContinue": True}})
+    more = parts({"functionCall": {"willContinue": True}, **beside})
+    last = piece({"jsonPath": "$.x", "numberValue": 1})
+    assert native_parts(read(begin, more, last, STOP)) == [part]
 
 
 def test_calls_that_come_whole_among_streamed_ones() -> None:

@@ -187,6 +187,58 @@ def test_a_message_that_repeats_the_calls_adds_none() -> None:
     assert (seen.text, seen.calls) == ("Hi", [("id1", "f", '{"a": 1}')])
 
 
+def test_a_message_has_the_text_that_was_not_streamed() -> None:
+    """Behind reasoning alone; and its calls, too."""
+    whole = {"content": "Hi", "tool_calls": [call(0, "id1", "f", "{}")]}
+    last = chunk({"index": 0, "message": whole, "finish_reason": "tool_calls"})
+    seen = read(sse(say(reasoning_content="hm"), last), DONE, anomalies="C25")
+    assert (seen.text, seen.calls) == ("Hi", [("id1", "f", "{}")])
+    assert seen.response.reasoning == "hm"
+
+
+# -- what a call has beside its own ---------------------------------------------------------------
+
+
+SIGNED = {"thought_signature": "c2ln"}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"extra_content": {"google": SIGNED}},
+        {"provider_specific_fields": SIGNED},
+        SIGNED,
+        {"extra_content": {"google": None}, **SIGNED},
+    ],
+    ids=["extra_content", "provider_specific_fields", "itself", "beside nothing"],
+)
+@pytest.mark.parametrize("within", [True, False], ids=["function", "call"])
+def test_what_a_call_has_beside_is_handed_back(within: bool, beside: JSON) -> None:
+    entry = call(0, "id1", "f", "{}")
+    holder = entry["function"] if within else entry
+    holder.update(beside, note=5)
+    seen = read(sse(calls(entry), CALLED), DONE)
+    assert seen.of(Opaque) == [Opaque(0, 0, "thought_signature", "c2ln")]
+    assert seen.calls == [("id1", "f", "{}")]
+    expected = {name: value for name, value in entry.items() if name != "index"}
+    assert message(seen)["tool_calls"] == [{"type": "function", **expected}]
+
+
+def test_what_comes_later_beside_a_call() -> None:
+    """Of each fact the last word; padding is none."""
+    later = {"index": 0, "id": "id1", "type": "function", "p": "xx", "a": 2, "custom": None}
+    first = {**call(0, "id1", "f", "{}"), "a": 1, "obfuscation": "yy"}
+    seen = read(sse(calls(first), calls(later), CALLED), DONE, anomalies="T10")
+    assert seen.response.tool_calls[0].wire == {"a": 2}
+
+
+def test_a_custom_call_is_handed_back() -> None:
+    entry = {"index": 0, "id": "id1", "custom": {"name": "f", "input": "x", "note": 5}}
+    seen = read(sse(calls(entry), CALLED), DONE)
+    whole = {"id": "id1", "type": "custom", "custom": entry["custom"]}
+    assert message(seen)["tool_calls"] == [whole]
+
+
 # -- indexes and ids ----------------------------------------------------------------------------
 
 
@@ -426,7 +478,78 @@ def test_nulls_and_content_are_no_facts_of_a_detail() -> None:
     assert message(seen)["reasoning_details"] == [whole]
 
 
+def thinking(said: str | None, signature: Any = None, **beside: Any) -> JSON:
+    return say(thinking_blocks=[{"type": "thinking", "thinking": said, "signature": signature}],
+               **beside)  # fmt: skip
+
+
+REDACTED = {"type": "redacted_thinking", "data": "c2Vj"}
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_blocks_of_thinking_keep_their_signatures(beside: bool) -> None:
+    """LiteLLM: each ends with its signature; the words come beside them, or in them alone."""
+
+    def words(said: str) -> JSON:
+        return {"reasoning_content": said} if beside else {}
+
+    stream = [
+        thinking("a", **words("a")),
+        thinking("b", **words("b")),
+        thinking("", "c2ln", **words("")),
+        say(thinking_blocks=[REDACTED]),
+        thinking("c", "c2lo", **words("c")),
+        HI,
+        STOP,
+    ]
+    seen = read(sse(*stream), DONE)
+    assert seen.response.reasoning == "abc"
+    assert [(one.block, one.kind, one.data) for one in seen.of(Opaque)] == [
+        (0, "signature", "c2ln"),
+        (1, "data", "c2Vj"),
+        (2, "signature", "c2lo"),
+    ]
+    whole = message(seen)
+    assert whole["thinking_blocks"] == [
+        {"type": "thinking", "thinking": "ab", "signature": "c2ln"},
+        REDACTED,
+        {"type": "thinking", "thinking": "c", "signature": "c2lo"},
+    ]
+    assert (whole["reasoning_content"], whole["content"]) == ("abc", "Hi")
+
+
+def test_a_signature_of_thinking_that_is_not_shown() -> None:
+    seen = read(sse(thinking(None, "c2ln"), HI, STOP), DONE)
+    whole = {"type": "thinking", "thinking": "", "signature": "c2ln"}
+    assert message(seen)["thinking_blocks"] == [whole]
+
+
+@pytest.mark.parametrize("odd", [5, "x", {}, [5], [{}], [{"type": "thinking", "thinking": 5}]])
+def test_blocks_of_thinking_of_other_shapes(odd: Any) -> None:
+    assert read(sse(say(thinking_blocks=odd), HI, STOP), DONE).text == "Hi"
+
+
 # -- the provider's own shape -------------------------------------------------------------------
+
+
+def test_facts_of_the_message_stand_in_it() -> None:
+    """Those of the choice beside it."""
+    facts = {"extra_content": {"google": SIGNED}, "provider_specific_fields": {"a": 1}}
+    delta = say("Hi", **facts)
+    delta["choices"][0]["native_finish_reason"] = "STOP"
+    seen = read(sse(delta, STOP), DONE)
+    (choice,) = native(seen)["choices"]
+    assert {name: choice["message"][name] for name in facts} == facts
+    assert choice.keys() & facts.keys() == set()
+    assert choice["native_finish_reason"] == "STOP"
+
+
+def test_a_call_of_each_way() -> None:
+    """``function_call`` and ``tool_calls``: neither hides the other."""
+    old = say(function_call={"name": "g", "arguments": "{}"})
+    whole = message(read(sse(old, calls(call(0, "id1", "f", "{}")), CALLED), DONE))
+    assert whole["function_call"] == {"name": "g", "arguments": "{}"}
+    assert [one["id"] for one in whole["tool_calls"]] == ["id1"]
 
 
 def test_the_whole_answer() -> None:

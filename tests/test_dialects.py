@@ -720,10 +720,11 @@ def test_gemini_facts_beside_the_content() -> None:
 def test_gemini_logprobs() -> None:
     chosen = [{"token": "Hi", "logProbability": -0.5}]
     first = parts({"text": "Hi"})
-    first["candidates"][0]["logprobsResult"] = {"chosenCandidates": chosen}
+    told = {"chosenCandidates": chosen, "logProbabilitySum": -0.5}
+    first["candidates"][0]["logprobsResult"] = told
     seen = gemini_read(first, parts(finish="STOP"))
     assert seen.of(Logprobs) == [Logprobs(0, "content", tuple(chosen))]
-    assert candidate(seen)["logprobsResult"] == {"chosenCandidates": chosen}
+    assert candidate(seen)["logprobsResult"] == told
 
 
 SOURCE = {"startIndex": 0, "endIndex": 2, "uri": "https://example.com/", "title": "t"}

@@ -88,7 +88,7 @@ class Candidate(TypedDict, total=False):
     finishReason: str
     finishMessage: str
     safetyRatings: list[dict[str, Any]]
-    citationMetadata: dict[str, Any]
+    citationMetadata: dict[str, Any]  # its list: citations; citationSources with AI Studio
     groundingMetadata: dict[str, Any]
     urlContextMetadata: dict[str, Any]
     logprobsResult: dict[str, Any]
@@ -148,6 +148,8 @@ SUPPORTING = "groundingChunkIndices"
 BESIDE = frozenset(
     ("text", "thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata")
 )
+
+FUNCTION_CALL = frozenset(("id", "name", "args", "partialArgs", "willContinue"))
 
 #: The key of all calls: one at a time is open.
 CALL = "call"
@@ -211,14 +213,17 @@ def _read_beside(candidate: dict[str, Any], index: int, merge: Merger) -> None:
     """What few chunks bring."""
     _read_sources(candidate, index, merge)
     merge.metadata({k: v for k, v in candidate.items() if k not in CANDIDATE}, index)
+    result = obj(candidate.get("logprobsResult"))
     for name, channel in LOGPROBS.items():
-        tokens = obj(candidate.get("logprobsResult")).get(name)
-        if isinstance(tokens, list):
-            merge.logprobs(index, channel, tokens)
+        if isinstance(result.get(name), list):
+            merge.logprobs(index, channel, result[name])
+    rest = {name: value for name, value in result.items() if name not in LOGPROBS}
+    merge.metadata({"logprobsResult": rest or None}, index)
 
 
 def _read_sources(candidate: dict[str, Any], index: int, merge: Merger) -> None:
-    for citation in objects(obj(candidate.get("citationMetadata")).get("citations"), merge):
+    cited = obj(candidate.get("citationMetadata"))
+    for citation in objects(cited.get("citations", cited.get("citationSources")), merge):
         if merge.is_new(index, citation):
             places = {"start": citation.get("startIndex"), "end": citation.get("endIndex")}
             uri, title = citation.get("uri"), citation.get("title")
@@ -257,7 +262,7 @@ def _read_part(part: dict[str, Any], index: int, merge: Merger) -> None:
     if not kind:
         _read_text(part, signature, index, merge)
     elif kind == "functionCall":
-        _read_call(obj(part[kind]), signature, index, merge)
+        _read_call(part, signature, index, merge)
     elif kind in WHOLE:
         key = merge.next_key
         WHOLE[kind](obj(part[kind]), key, index, merge)
@@ -302,7 +307,8 @@ def _sign(signature: str, key: Any, index: int, merge: Merger) -> None:
         merge.opaque(index, key, "thoughtSignature", signature)
 
 
-def _read_call(call: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
+def _read_call(part: dict[str, Any], signature: str, index: int, merge: Merger) -> None:
+    call = obj(part["functionCall"])
     name, goes_on = text(call.get("name")), bool(call.get("willContinue"))
     is_open = merge.has(index, CALL)
     if name:
@@ -314,6 +320,8 @@ def _read_call(call: dict[str, Any], signature: str, index: int, merge: Merger) 
         merge.unknown()
         return
     _sign(signature, CALL, index, merge)
+    if not (call.keys() <= FUNCTION_CALL and len(part) == 1):
+        _read_beside_call(part, call, index, merge)
     for argument in objects(call.get("partialArgs"), merge):
         _read_argument(argument, index, merge)
     if call.get("args") is not None:
@@ -322,6 +330,14 @@ def _read_call(call: dict[str, Any], signature: str, index: int, merge: Merger) 
         merge.habit("G2")
     if not goes_on:
         merge.end(index, CALL)
+
+
+def _read_beside_call(
+    part: dict[str, Any], call: dict[str, Any], index: int, merge: Merger
+) -> None:
+    beside = {k: v for k, v in part.items() if k not in ("functionCall", "thoughtSignature")}
+    within = {k: v for k, v in call.items() if k not in FUNCTION_CALL}
+    merge.detail(index, CALL, {**beside, **({"functionCall": within} if within else {})})
 
 
 def _read_argument(argument: dict[str, Any], index: int, merge: Merger) -> None:
@@ -405,9 +421,12 @@ def _native_candidate(choice: Choice) -> dict[str, Any]:
         candidate["finishReason"] = choice.finish.raw
     if choice.logprobs:
         candidate["logprobsResult"] = {
-            name: list(choice.logprobs[channel])
-            for name, channel in LOGPROBS.items()
-            if channel in choice.logprobs
+            **obj(candidate.get("logprobsResult")),
+            **{
+                name: list(choice.logprobs[channel])
+                for name, channel in LOGPROBS.items()
+                if channel in choice.logprobs
+            },
         }
     cited = [one for block in choice.blocks for one in getattr(block, "citations", ())]
     # What supports the grounding stands in the grounding metadata.
@@ -435,7 +454,8 @@ def _native_part(block: Any) -> dict[str, Any]:
             if kind == "executableCode":
                 return {kind: {**id, **(block.parsed or {})}, **beside, **signed}
             named = {"name": block.name} if kind == "functionCall" else {"toolType": block.name}
-            return {kind: {**id, **named, "args": block.parsed or {}}, **beside, **signed}
+            within = {**obj(beside.pop(kind, None)), **id, **named, "args": block.parsed or {}}
+            return {kind: within, **beside, **signed}
         case MediaBlock():
             data = {"mimeType": block.media_type} if block.media_type else {}
             if block.uri:

@@ -69,6 +69,7 @@ class ToolCallDelta(TypedDict, total=False):
     function: FunctionDelta
     custom: CustomDelta
     extra_content: dict[str, Any]  # Gemini: google.thought_signature
+    provider_specific_fields: dict[str, Any]  # LiteLLM: the same, here or in ``function``
 
 
 class Delta(TypedDict, total=False):
@@ -86,6 +87,7 @@ class Delta(TypedDict, total=False):
     reasoning_content: str | None  # DeepSeek, xAI, Z.ai, llama.cpp, watsonx
     reasoning: str | None  # OpenRouter, Groq, Cerebras, Vercel, vLLM
     reasoning_details: list[dict[str, Any]]  # OpenRouter, MiniMax
+    thinking_blocks: list[dict[str, Any]]  # LiteLLM, beside reasoning_content
     reasoning_text: str | None  # GitHub Copilot
     reasoning_opaque: str | None  # GitHub Copilot
 
@@ -129,11 +131,13 @@ REASONS = {
     "stop_sequence": "stop",
     "length": "length",
     "max_tokens": "length",
+    "max_output_tokens": "length",
     "model_length": "length",  # Mistral
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "tool_use": "tool_calls",
     "content_filter": "content_filter",
+    "safety": "content_filter",  # Gemini, through gateways that pass its words on
     "sensitive": "content_filter",  # Z.ai
     "error": "error",
     "network_error": "error",  # Z.ai
@@ -185,8 +189,17 @@ CHUNK = frozenset(
 CHOICE = frozenset(("index", "delta", "message", "text", "finish_reason", "logprobs", "usage"))
 DELTA = frozenset(
     ("role", "content", "refusal", "tool_calls", "function_call", "audio", "annotations",
-     "images", "reasoning_details", "obfuscation", "p", "index", *REASONING, *OPAQUE)
+     "images", "reasoning_details", "thinking_blocks", "obfuscation", "p", "index", *REASONING,
+     *OPAQUE)
 )  # fmt: skip
+#: Of a call, and of the function or tool that is called.
+CALL = frozenset(("index", "id", "type", "function", "custom", "obfuscation", "p"))
+CALLED = frozenset(("name", "arguments", "input"))
+
+#: Facts beside the answer that stand in its message, where that is not streamed.
+OF_THE_MESSAGE = frozenset(
+    ("extra_content", "provider_specific_fields", "executed_tools", "copilot_annotations")
+)
 
 
 # -- read ------------------------------------------------------------------------------------------
@@ -320,14 +333,16 @@ def _instead_of_delta(choice: dict[str, Any], index: int, merge: Merger) -> dict
     if not merge.spoke(index):
         merge.habit("C4")
         return {**message, "tool_calls": _placed(message.get("tool_calls"))}
-    content = text(message.get("content"))
+    content, missing = text(message.get("content")), {}
+    if content and not merge.has_any(index, "text"):
+        missing["content"] = content
+    if message.get("tool_calls") and not merge.has_any(index, "call"):
+        missing["tool_calls"] = _placed(message["tool_calls"])
     # Asked until it differs once: what is equal is as long as what it costs to compare.
-    if content and not merge.was_reported("C25") and content != merge.said(index, "text"):
+    differs = content and not merge.was_reported("C25") and content != merge.said(index, "text")
+    if missing or differs:
         merge.habit("C25")
-    if message.get("tool_calls") and not merge.has_calls(index):
-        merge.habit("C25")
-        return {"tool_calls": _placed(message["tool_calls"])}  # they were not streamed
-    return {}
+    return missing  # it was not streamed
 
 
 def _placed(calls: Any) -> Any:
@@ -432,6 +447,8 @@ def _read_reasoning(delta: dict[str, Any], index: int, merge: Merger) -> None:
     for name in OPAQUE:
         if text(delta.get(name)):
             merge.opaque(index, None, name, delta[name])
+    if delta.get("thinking_blocks"):
+        _read_thinking(delta["thinking_blocks"], bool(believed), index, merge)
 
 
 def _think(field: str, words: str, index: int, merge: Merger) -> None:
@@ -475,6 +492,26 @@ def _read_details(details: list[Any], index: int, merge: Merger) -> bool:
 DETAIL = frozenset(("text", "summary", "signature", "data"))
 
 
+def _read_thinking(blocks: Any, told: bool, index: int, merge: Merger) -> None:
+    """LiteLLM's blocks of Anthropic: more of the open one, of which the signature is the last; one
+    that is redacted is whole. ``told``: their words came beside them."""
+    for block in objects(blocks, merge):
+        kind, signature = text(block.get("type")), text(block.get("signature"))
+        if kind == "thinking":
+            merge.reasoning(index, "" if told else text(block.get("thinking")))
+        if kind != "thinking" or (signature and not merge.has(index, None, "reasoning")):
+            key = merge.next_key
+            merge.open(index, key, "reasoning")
+        else:
+            key = None
+        merge.detail(index, key, {"field": "thinking_blocks", "type": kind})
+        for name in ("signature", "data"):
+            if text(block.get(name)):
+                merge.opaque(index, key, name, block[name])
+        if key or signature:
+            merge.end(index, key)
+
+
 # -- calls -----------------------------------------------------------------------------------------
 
 
@@ -502,8 +539,8 @@ def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: boo
         return
     if legacy:
         merge.detail(choice, key, {"legacy": True})
-    if entry.get("extra_content"):
-        _read_signature(obj(entry["extra_content"]), choice, key, merge)  # T26
+    if not (entry.keys() <= CALL and named.keys() <= CALLED):
+        _read_beside_call(entry, kind, choice, key, merge)
 
 
 def _goes_on(calls: Any, choice: int, merge: Merger) -> bool:
@@ -540,11 +577,19 @@ def _id(id: Any, named: bool, merge: Merger) -> str:
     return word(id)
 
 
-def _read_signature(extra: dict[str, Any], choice: int, key: Any, merge: Merger) -> None:
-    merge.detail(choice, key, {"extra_content": extra})
-    signature = text(obj(extra.get("google")).get("thought_signature"))
-    if signature:
-        merge.opaque(choice, key, "thought_signature", signature)
+def _read_beside_call(
+    entry: dict[str, Any], kind: str, choice: int, key: Any, merge: Merger
+) -> None:
+    """What else a call has: it is handed back with the call, a signature in particular (T26)."""
+    named = obj(entry.get(kind))
+    beside = {name: value for name, value in entry.items() if name not in CALL}
+    within = {name: value for name, value in named.items() if name not in CALLED}
+    merge.detail(choice, key, {**beside, **({kind: within} if within else {})})
+    for holder in (entry, named):
+        google = obj(obj(holder.get("extra_content")).get("google"))
+        for place in (holder, google, obj(holder.get("provider_specific_fields"))):
+            if text(place.get("thought_signature")):
+                merge.opaque(choice, key, "thought_signature", place["thought_signature"])
 
 
 # -- the rest of a choice --------------------------------------------------------------------------
@@ -612,7 +657,7 @@ def read_reason(reason: Any, index: int, merge: Merger) -> None:
     elif reason in NO_REASON:
         merge.habit(NO_REASON[reason])
     else:
-        meaning = REASONS.get(reason, "other")
+        meaning = REASONS.get(reason.lower(), "other")
         if meaning == "stop" and merge.awaits_answers(index):
             merge.habit("E3")
         merge.finish(index, meaning, reason)
@@ -644,10 +689,11 @@ def native_answer(
 
 
 def _native_choice(choice: Choice) -> dict[str, Any]:
+    beside = {k: v for k, v in choice.metadata.items() if k in OF_THE_MESSAGE}
     return {
-        **choice.metadata,
+        **{k: v for k, v in choice.metadata.items() if k not in beside},
         "index": choice.index,
-        "message": _native_message(choice),
+        "message": {**beside, **_native_message(choice)},
         "logprobs": {c: list(tokens) for c, tokens in choice.logprobs.items()} or None,
         "finish_reason": None if choice.finish is None else choice.finish.raw or None,
     }
@@ -661,24 +707,24 @@ def _native_message(choice: Choice) -> dict[str, Any]:
         "content": choice.text or None,
         "refusal": choice.refusal or None,
     }
-    calls: list[dict[str, Any]] = []
+    calls: list[ToolCall] = []
     citations = list(choice.citations)
     for block in choice.blocks:
         match block:
             case ReasoningBlock():
                 _native_reasoning(block, message)
             case ToolCall():
-                calls.append(_native_call(block))
+                calls.append(block)
             case TextBlock():
                 citations += block.citations
             case MediaBlock():
                 _native_media(block, message)
     if citations:
         message["annotations"] = [citation.data for citation in citations]
-    if calls and "function_call" in calls[0]:
-        message.update(calls[0])
-    elif calls:
-        message["tool_calls"] = calls
+    for legacy, name in ((False, "tool_calls"), (True, "function_call")):
+        told = [_native_call(call) for call in calls if bool(call.wire.get("legacy")) is legacy]
+        if told:
+            message[name] = told[0] if legacy else told
     return message
 
 
@@ -686,6 +732,11 @@ def _native_reasoning(block: Any, message: dict[str, Any]) -> None:
     wire = dict(block.wire)
     field = wire.pop("field", "reasoning_content")
     opaque = {opaque.kind: opaque.data for opaque in block.opaque}
+    if field == "thinking_blocks":
+        words = {"thinking": block.text} if wire["type"] == "thinking" else {}
+        message.setdefault(field, []).append({**wire, **words, **opaque})
+        message["reasoning_content"] = message.get("reasoning_content", "") + block.text
+        return
     if field != "reasoning_details":
         message[field] = message.get(field, "") + block.text
         message.update(opaque)
@@ -697,13 +748,11 @@ def _native_reasoning(block: Any, message: dict[str, Any]) -> None:
 
 
 def _native_call(call: Any) -> dict[str, Any]:
-    if call.kind == "custom":
-        inner = {"name": call.name, "input": call.arguments}
-    else:
-        inner = {"name": call.name, "arguments": call.arguments}
+    field = "input" if call.kind == "custom" else "arguments"
+    within = {**obj(call.wire.get(call.kind)), "name": call.name, field: call.arguments}
     if call.wire.get("legacy"):
-        return {"function_call": inner}
-    return {**call.wire, "id": call.id, "type": call.kind, call.kind: inner}
+        return within
+    return {**call.wire, "id": call.id, "type": call.kind, call.kind: within}
 
 
 def _native_media(block: Any, message: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ MODULES = [
     "wire",
     "encode",
     "merge",
-    *("choices", "blocks", "tool_calls"),  # what it stands on
+    *("choices", "blocks", "tool_calls", "output_items"),  # what it stands on
     "partial_json",
     *(f"dialects.{path.stem}" for path in sorted(PACKAGE.glob("dialects/[a-z]*.py"))),
 ]

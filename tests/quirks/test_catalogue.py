@@ -35,7 +35,7 @@ FAMILIES = {
 
 #: How many ids there are of each; those of our own come last.
 COUNTS = {
-    "F": 31, "J": 8, "C": 26, "T": 32, "E": 11, "U": 12, "R": 9, "X": 14, "A": 17, "P": 15,
+    "F": 31, "J": 8, "C": 26, "T": 33, "E": 11, "U": 12, "R": 9, "X": 14, "A": 17, "P": 15,
     "G": 7, "N": 2,
 }  # fmt: skip
 

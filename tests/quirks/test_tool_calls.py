@@ -1,4 +1,4 @@
-"""T1 to T32: which call a delta belongs to, and what its arguments become. And N1, N2."""
+"""T1 to T33: which call a delta belongs to, and what its arguments become. And N1, N2."""
 
 from __future__ import annotations
 
@@ -362,6 +362,39 @@ def test_T32_the_id_counts_where_the_index_is_wrong() -> None:
         call(0, "id2", None, ": 2}"), call(5, "id1", None, ": 1}"), anomalies="T10",
     )  # fmt: skip
     assert seen.calls == [F, G]
+
+
+H = ("id1", "f", '{"b": 2}')
+
+
+@pytest.mark.parametrize("other", [("id1", "g", '{"b": 2}'), H])
+def test_T33_one_id_for_two_calls(other: tuple[str, str, str]) -> None:
+    """Another name, or other arguments behind whole ones, at a new index. More of each goes by the
+    index then, with and without the id."""
+    entries = [call(0, *F), call(1, *other)]
+    assert read(sse(calls(*entries)), END, anomalies="T33").calls == [F, other]
+    assert made(*entries, anomalies="T33").calls == [F, other]
+    _, name, arguments = other
+    if name == "g":
+        seen = made(
+            call(0, "id1", "f", '{"a"'), call(1, "id1", name, arguments[:4]),
+            call(0, "id1", None, ": 1}"), call(1, "id1", None, arguments[4:]),
+            anomalies="T10 T33",
+        )  # fmt: skip
+        assert seen.calls == [F, other]
+        seen = made(call(0, "id1", "f", ""), call(1, "id1", "g", ""), anomalies="T18 T33")
+        assert seen.calls == [("id1", "f", "{}"), ("id1", "g", "{}")]
+
+
+@pytest.mark.parametrize("again", [F[2], '{"a":1}', "", "}"])
+def test_T33_is_not_the_same_call_at_another_index(again: str) -> None:
+    """T32: the id counts, unless something else begins."""
+    first, anomalies = ('{"a": 1', "T10 T12") if again == "}" else (F[2], "T10 T12 T20")
+    seen = made(
+        call(0, "id1", "f", first), call(3, "id1", "f", again),
+        anomalies=anomalies if again else "T10 T12",
+    )  # fmt: skip
+    assert seen.calls == [F]
 
 
 # -- of our own --------------------------------------------------------------------------------
