@@ -197,7 +197,7 @@ class Merger(Choices):
             self._add(self._items.call(place, id))
         return place
 
-    def new_place(self, index: Any, id: str, type: Any) -> Any:
+    def new_place(self, index: Any, id: str = "", type: Any = None) -> Any:
         """Where an output item is kept that is announced now."""
         place, quirk = self._items.begin(index, id, type)
         if quirk:
@@ -265,6 +265,8 @@ class Merger(Choices):
         media; ``type`` of another.
         """
         state = self._choice(choice)
+        if state.ending is not None:
+            self._end(state.ending, complete=True)
         block = state.keyed.get(key)
         if block is not None and block.state != ENDED:
             if block.kind == kind and (not block.id or id in ("", block.id)):
@@ -507,10 +509,9 @@ class Merger(Choices):
         self._end(block, complete=True, cut=cut)
 
     def end_unless_cut(self, choice: int, key: Any) -> None:
-        """The wire ends the call at this key, also if it was cut: what comes next will tell."""
-        block = self._block(choice, key)
-        if block is not None and block.state != ENDED:
-            self._choice(choice).ending = block
+        """The wire ends the open block at this key, also if it was cut: what follows will tell."""
+        state = self._choice(choice)
+        state.ending = state.keyed.get(key)
 
     def agree(self, choice: int, key: Any, value: str) -> None:
         """The wire says the whole value of the block at this key, which goes on."""

@@ -353,6 +353,8 @@ def test_native_before_the_end_of_a_call() -> None:
     assert block["input"] == {"a": 1}
     told(stream, claude.stop(0))
     assert stream.native()["content"] == [block]
+    (block,) = begun(claude.tool(0)[0]).native()["content"]
+    assert block["input"] == {}
 
 
 # -- deltas ----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sse_core import (
     Metadata,
     Opaque,
     ReasoningBlock,
+    ReasoningEnd,
     ResponseStart,
     StreamDecoder,
     StreamError,
@@ -518,10 +519,24 @@ def test_blocks_of_thinking_keep_their_signatures(beside: bool) -> None:
     assert (whole["reasoning_content"], whole["content"]) == ("abc", "Hi")
 
 
-def test_a_signature_of_thinking_that_is_not_shown() -> None:
-    seen = read(sse(thinking(None, "c2ln"), HI, STOP), DONE)
+@pytest.mark.parametrize("before", [[], [HI]], ids=["first", "behind text"])
+def test_a_signature_of_thinking_that_is_not_shown(before: list[JSON]) -> None:
+    seen = read(sse(*before, thinking(None, "c2ln"), HI, STOP), DONE)
     whole = {"type": "thinking", "thinking": "", "signature": "c2ln"}
     assert message(seen)["thinking_blocks"] == [whole]
+
+
+def test_a_block_of_thinking_ends_where_it_is_whole() -> None:
+    """In its own choice."""
+    one, two = thinking("a", "c2ln"), say(thinking_blocks=[REDACTED], index=1)
+    seen = read(sse(one, two, HI, say("Hi", index=1)), outcome="truncated")
+    kinds = [type(event).__name__ for event in seen.events if not isinstance(event, Metadata)]
+    assert kinds[1:9] == [
+        *("ReasoningStart", "ReasoningDelta", "Opaque", "ReasoningEnd"),
+        *("ReasoningStart", "Opaque", "ReasoningEnd"),
+        "TextStart",
+    ]
+    assert [end.choice for end in seen.of(ReasoningEnd)] == [0, 1]
 
 
 @pytest.mark.parametrize("odd", [5, "x", {}, [5], [{}], [{"type": "thinking", "thinking": 5}]])

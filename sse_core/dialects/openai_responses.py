@@ -279,14 +279,14 @@ def _read_output(output: Any, merge: Merger) -> None:
             if item.get("type") == other.get("type") and _item_id(other) not in told:
                 place = there  # ids rotate, and indexes begin anywhere
         if place is None:
-            place = merge.new_place(number, id, item.get("type"))
+            place = merge.new_place(number)
         _read_item(item, place, merge)
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
     item = obj(chunk.get("item"))
     _join(merge)
-    kind, id = text(item.get("type")), _item_id(item) or word(chunk.get("item_id"))
+    kind, id = text(item.get("type")), _item_id(item)
     place = merge.new_place(_index(chunk, merge), id, kind)
     merge.item(place, item, id)
     if kind in CALLS:
@@ -318,8 +318,7 @@ def _item_id(item: dict[str, Any]) -> str:
 def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
     _join(merge)
     item = obj(chunk.get("item"))
-    id = _item_id(item) or chunk.get("item_id")
-    _read_item(item, merge.place(_index(chunk, merge), None if id is None else word(id)), merge)
+    _read_item(item, merge.place(_index(chunk, merge), _item_id(item) or None), merge)
 
 
 def _read_item(item: dict[str, Any], place: Any, merge: Merger) -> None:
@@ -467,18 +466,11 @@ def _join(merge: Merger) -> None:
         merge.begin()
 
 
-def _place(chunk: dict[str, Any], merge: Merger) -> Any:
-    """The place of the item that an event speaks of."""
-    id = chunk.get("item_id")
-    place = merge.place(_index(chunk, merge), None if id is None else word(id))
-    if merge.known_item(place) is None:
-        _join(merge)
-    return place
-
-
 def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
     """The key of a part, as it is announced, or of what an item has but one of."""
-    place = _place(chunk, merge)
+    _join(merge)
+    id = chunk.get("item_id")
+    place = merge.place(_index(chunk, merge), None if id is None else word(id))
     if what in ("call", "result", "image"):
         return (place, what)
     number = chunk.get(f"{what}_index")

@@ -164,6 +164,31 @@ def test_E9_no_arguments_and_something_behind_them() -> None:
     assert kinds.index("ToolCallEnd") == kinds.index("TextStart") - 1
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_E9_no_arguments_and_several_blocks_behind_them(index: int) -> None:
+    """Also if all of them have one index."""
+    calls = [*claude.tool(0), *claude.tool(index, id="id2", name="g")]
+    events = [*calls, *claude.text(2, "Hi"), *claude.text(3, "!")]
+    stream = named(claude.BEGIN, *events, claude.reason("max_tokens"), claude.STOP)
+    seen = read(stream, dialect="anthropic", outcome="incomplete")
+    assert [(one.id, one.complete) for one in seen.response.tool_calls] == [
+        ("id1", True),
+        ("id2", True),
+    ]
+    assert seen.text == "Hi!"
+
+
+def test_E9_another_block_that_ends_meanwhile() -> None:
+    """It says nothing of the call: a new one does."""
+    first, *rest = claude.text(0, "H", "i")
+    stream = named(claude.BEGIN, first, *claude.tool(1), *rest, *claude.text(2, "!"))
+    seen = read(stream, dialect="anthropic", outcome="truncated")
+    assert [one.complete for one in seen.response.tool_calls] == [True]
+    stream = named(claude.BEGIN, first, *claude.tool(1), *rest)
+    seen = read(stream, dialect="anthropic", outcome="truncated")
+    assert [one.complete for one in seen.response.tool_calls] == [False]
+
+
 CUT_ITEMS: dict[str, tuple[Any, str]] = {
     "none": (responses.function(), ""),
     "of nothing": (responses.function("{}"), "{}"),

@@ -511,6 +511,69 @@ def test_P15_a_delta_that_says_nothing_of_its_place() -> None:
     assert [(call.name, call.arguments) for call in seen.response.tool_calls] == [("f", A), ("", A)]
 
 
+def test_P13_an_output_in_another_order() -> None:
+    """The items were told whole, and are told again: each is known by its id."""
+    events = [responses.done(item, place + 3) for place, item in enumerate(TWO)]
+    seen = read(BEGIN, *events, responses.completed(*reversed(TWO)), anomalies="P4")
+    assert seen.calls == [F, G]
+    assert seen.stream.native()["output"] == TWO
+
+
+def test_P15_a_result_has_the_call_id_of_its_call() -> None:
+    """It is another item all the same."""
+    call = {**TWO[0], "id": None}
+    result = {"type": "function_call_output", "call_id": "call_0", "output": "x"}
+    for output in ([call, result], []):
+        seen = read(BEGIN, responses.done(call, 0), responses.completed(*(output or [call])),
+                    anomalies="P4")  # fmt: skip
+        assert seen.calls == [F]
+    seen = read(BEGIN, responses.done(call, 0), responses.done(result, 1),
+                responses.completed(call, result), anomalies="P4")  # fmt: skip
+    assert [type(block).__name__ for block in seen.response.blocks] == ["ToolCall", "ToolResult"]
+    assert seen.stream.native()["output"] == [call, result]
+
+
+PART = {"type": "output_text", "text": "", "annotations": []}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        responses.at("refusal.delta", delta="No"),
+        responses.at("refusal.done", refusal="No"),
+        responses.at("content_part.done", part={"type": "refusal", "refusal": "No"}),
+    ],
+    ids=["delta", "done", "part done"],
+)
+def test_P14_is_not_of_another_kind(more: dict[str, Any]) -> None:
+    """A refusal where nothing was announced is no more of the text that was."""
+    begun = [responses.added(responses.message()), responses.at("content_part.added", part=PART)]
+    said = responses.at("output_text.delta", delta="Hi")
+    told = "P5" if more["type"] == "response.refusal.delta" else "P4"
+    more = {**more, "content_index": 1}
+    seen = read(BEGIN, *begun, said, more, outcome="truncated", anomalies=told)
+    assert [block.key for block in seen.response.blocks] == [(0, "content", 0), (0, "content", 1)]
+    assert (seen.text, seen.response.refusal) == ("Hi", "No")
+
+
+def test_P14_the_parts_of_an_item_that_are_where_they_should_be() -> None:
+    """One was announced elsewhere: the others are no part of it."""
+    begun = [responses.added(responses.message()), responses.at("content_part.added", part=PART)]
+    far = {**responses.at("content_part.added", part=PART), "content_index": 5}
+    said = [responses.at("output_text.delta", delta="Hi"), far]
+    seen = read(BEGIN, *begun, *said, responses.done(MESSAGE), END)
+    first, second = seen.response.blocks
+    assert (first.text, first.complete, second.text) == ("Hi", True, "")  # type: ignore[union-attr]
+
+
+def test_P14_reasoning_that_is_told_as_text() -> None:
+    """What a reasoning consists of is reasoning."""
+    part = {**PART, "text": "Hm"}
+    item = {"type": "reasoning", "id": "item_0", "content": [part]}
+    seen = read(BEGIN, responses.done(item), responses.completed(item), anomalies="P4")
+    assert (seen.text, seen.response.reasoning) == ("", "Hm")
+
+
 @pytest.mark.parametrize("indexes", [(0, 7), (1, 2), (-1, 2**70)])
 def test_indexes_are_no_positions(indexes: tuple[int, int]) -> None:
     """The whole output counts its items; the events' indexes need not."""

@@ -386,6 +386,16 @@ def test_T33_one_id_for_two_calls(other: tuple[str, str, str]) -> None:
         assert seen.calls == [("id1", "f", "{}"), ("id1", "g", "{}")]
 
 
+@pytest.mark.parametrize("space", ["", " \n"])
+def test_T33_behind_arguments_in_pieces(space: str) -> None:
+    """The same arguments once more are a repetition, others another call."""
+    pieces = [call(0, "id1", "f", '{"a"'), call(0, None, None, ": 1}")]
+    seen = made(*pieces, call(1, "id1", "f", space + B), anomalies="T33")
+    assert [found[2].strip() for found in seen.calls] == [A, B]
+    seen = made(*pieces, call(1, "id1", "f", space + '{"a":1}'), anomalies="T10 T12 T20")
+    assert seen.calls == [F]
+
+
 @pytest.mark.parametrize("again", [F[2], '{"a":1}', "", "}"])
 def test_T33_is_not_the_same_call_at_another_index(again: str) -> None:
     """T32: the id counts, unless something else begins."""
