@@ -25,7 +25,7 @@ class Items:
     def __init__(self) -> None:
         self.known: dict[Any, Any] = {}
         self.by_index: dict[Any, Any] = {}  # the latest item there, where its place is another
-        self.by_id: dict[str, Any] = {}
+        self.by_id: dict[Any, Any] = {}
         self.ids: dict[Any, str] = {}  # each item's own
         self.other_ids: dict[Any, str] = {}  # the last by which events called it
         self.over: dict[Any, bool] = {}
@@ -34,14 +34,14 @@ class Items:
     def find(self, index: Any, id: str | None) -> tuple[Any, str]:
         """The place of the item with this index and id, and the quirk that was seen, or ``""``."""
         if index is None:
-            named = self.by_id.get(id or "")
+            named = self.by_id.get(id)
             if named is None and self.last is not None and self.last not in self.over:
                 named = self.last
             return (id or 0) if named is None else named, "P15"
         place = self.by_index.get(index, index)
         if id is None:
             return place, ""
-        named, own = self.by_id.get(id), self.ids.get(place, "")
+        named, own = self.by_id.get(id), self.ids.get(place)
         if named == place or (own and own == id):
             return place, ""
         if named is not None:

@@ -82,7 +82,8 @@ STEPS: dict[str, list[Step]] = {
     ],
     "one index": [
         (begin, 0, "a", M, 0, ""), (begin, 0, "b", M, 1, "P6"), (find, 0, "a", 0, "P13"),
-        (find, 0, "b", 1, ""), (find, 0, None, 1, ""), (begin, 0, "c", M, 2, "P6"),
+        (find, 0, "b", 1, ""), (find, 0, None, 1, ""), (begin, 0, "b", M, 1, "P6"),
+        (begin, 0, "c", M, 2, "P6"),
         (find, 0, None, 2, ""), (find, 1, None, 1, ""),
     ],
     "one index far away": [(begin, -9, "a", M, -9, ""), (begin, -9, "b", M, 0, "P6")],

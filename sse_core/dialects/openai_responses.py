@@ -273,7 +273,7 @@ def _read_output(output: Any, merge: Merger) -> None:
     told = {_item_id(item) for item in items} - {""}
     for number, item in enumerate(items):
         id = _item_id(item)
-        place = merge.place_of(id) if id else None
+        place = merge.place_of(id)
         if place is None and number < len(known):
             there, other = known[number]
             if item.get("type") == other.get("type") and _item_id(other) not in told:
@@ -513,10 +513,12 @@ SAY: dict[str, Callable[[Merger, str, Any], None]] = {
 
 
 def _delta(kind: str, what: str, chunk: dict[str, Any], merge: Merger) -> None:
-    key = _open_part(_key(chunk, what, merge), merge, kind)
-    if not merge.has(0, key, kind):
-        merge.habit("P6" if merge.has(0, key) else "P5")
-    SAY[kind](merge, text(chunk.get("delta")), key)
+    key, words = _key(chunk, what, merge), text(chunk.get("delta"))
+    if not merge.goes_on(0, key, kind, words):
+        key = _open_part(key, merge, kind)
+        if not merge.has(0, key, kind):
+            merge.habit("P6" if merge.has(0, key) else "P5")
+        SAY[kind](merge, words, key)
     if chunk.get("logprobs"):
         _read_logprobs(chunk, merge)
 

@@ -54,6 +54,12 @@ def test_P3_another_item_id_on_each_event() -> None:
     assert (seen.text, len(seen.response.blocks)) == ("Hi", 1)
 
 
+def test_P3_behind_an_item_that_was_told_whole() -> None:
+    more = responses.at("output_text.delta", id="rotated", delta="!")
+    seen = read(BEGIN, responses.done(MESSAGE), more, outcome="truncated", anomalies="P3 P4 P5")
+    assert seen.text == "Hi!"
+
+
 def test_P4_a_text_that_was_never_streamed() -> None:
     events = [event for event in HI if event["type"] != "response.output_text.delta"]
     seen = read(BEGIN, *events, END, anomalies="P4")
@@ -148,6 +154,15 @@ def test_P6_two_calls_at_one_index_and_the_first_never_ends() -> None:
     seen = read(BEGIN, *events, responses.completed(), anomalies="P2 P6")
     shown = [(one.id, one.arguments, one.complete) for one in seen.response.tool_calls]
     assert shown == [("call_0", A, True), ("call_9", '{"b": 2}', True)]
+
+
+def test_P6_an_item_that_is_announced_twice() -> None:
+    """It is one, as long as it is not over."""
+    first, *rest = function_call(responses.function(A))
+    end = responses.completed(responses.function(A))
+    assert read(BEGIN, first, first, *rest, end, anomalies="P6").calls == [F]
+    seen = read(BEGIN, HI[0], *HI, END, anomalies="P6")
+    assert (seen.text, len(seen.response.items)) == ("Hi", 1)
 
 
 def test_P6_a_refusal_in_a_part_of_text() -> None:
