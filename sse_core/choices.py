@@ -52,8 +52,11 @@ CHOICES: dict[str, dict[str, tuple[str, bool]]] = {
 STRENGTH = {"other": 0, "stop": 0, "tool_calls": 1}
 STRONGEST = 2
 
-#: Finish reasons that cut what was being said.
-CUTTING_REASONS = frozenset(("length", "content_filter", "error"))
+#: Finish reasons behind which what was being said is whole; any other may have cut it.
+WHOLE_REASONS = frozenset(("stop", "tool_calls"))
+
+#: Kinds of calls whose arguments are JSON of the model's own: where that is closed, nothing is cut.
+PROVEN_KINDS = frozenset(("function", "mcp"))
 
 #: Calls that wait for the caller's answer; the others are run by the provider.
 CALLERS_KINDS = frozenset(("function", "custom", "builtin"))
@@ -223,6 +226,12 @@ class Choices:
         """Whether the arguments of the call at this key come place by place, and some came."""
         block = self._block(choice, key)
         return block is not None and block.call is not None and block.call.writer is not None
+
+    def is_in_text(self, choice: int, key: Any) -> bool:
+        """Whether the arguments of the call at this key come place by place, and the wire said of
+        the last place, a text, that it goes on."""
+        block = self._block(choice, key)
+        return block is not None and _is_in_text(block)
 
     def detail_at(self, choice: int, key: Any, name: str) -> Any:
         """What the wire said of the block at this key under this name; ``None`` if nothing."""
@@ -504,9 +513,8 @@ class Choices:
         if not finish.raw:
             self.habit("E11")  # nobody said it: it is clear from what came
         for block in tuple(state.open.values()):
-            self._end(
-                block, complete=finish.reason != "error", cut=finish.reason in CUTTING_REASONS
-            )
+            cut = finish.reason not in WHOLE_REASONS or _is_in_text(block)
+            self._end(block, complete=finish.reason != "error", cut=cut)
         if finish.reason == "stop" and self.awaits_answers(state.index):
             finish = Finish(finish.choice, "tool_calls", finish.raw, True, finish.chunk)
         event = "reason"
@@ -543,7 +551,7 @@ class Choices:
             state.ending = None
 
     def _settle(self, block: BlockState, call: Call, cut: bool) -> None:
-        """Whether the arguments are whole. Under a cutting reason, none and ``{}`` may be half."""
+        """Whether the arguments are whole. Where they may be cut, none and ``{}`` may be half."""
         if call.given and call.pieces:
             self.habit("A6")  # what came in the deltas counts
         elif call.given:
@@ -560,7 +568,9 @@ class Choices:
             text = call.joined()
         if len(text) > self._max_arguments:  # what the end adds counts, too
             self._exceeded("max_tool_argument_bytes", len(text))
-        if not block.complete or (cut and (call.kind == "custom" or text.strip() == "{}")):
+        if not block.complete or (
+            cut and (call.kind not in PROVEN_KINDS or text.strip() in ("", "{}"))
+        ):
             block.problem = "cut"
         else:
             block.problem = problem_of(text, call.kind, self.limits.max_json_depth)
@@ -614,6 +624,11 @@ def shown_choice(state: ChoiceState) -> Choice:
         tuple(state.opaque),
         dict(state.metadata),
     )
+
+
+def _is_in_text(block: BlockState) -> bool:
+    call = block.call
+    return call is not None and call.writer is not None and call.writer.in_string
 
 
 def unraw(event: Any) -> Any:

@@ -99,6 +99,11 @@ class PathWriter:
         self._in_string = is_text and more
         return before + (text[:-1] if self._in_string else text)
 
+    @property
+    def in_string(self) -> bool:
+        """Whether the value written last is a string that goes on."""
+        return self._in_string
+
     def finish(self) -> str:
         """The text that closes what is open; ``{}`` if nothing was written. Then it is ``""``."""
         if self._finished:

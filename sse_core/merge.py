@@ -204,9 +204,16 @@ class Merger(Choices):
             self.habit(quirk)
         return place
 
-    def place_of(self, id: str) -> Any:
-        """Where the output item is kept that was named so; ``None`` if none was."""
-        return self._items.by_id.get(id)
+    def whole_place(self, index: Any, id: str, item: dict[str, Any]) -> Any:
+        """Where an output item is kept that is told whole now."""
+        place, quirk = self._items.told(index, id, item)
+        if quirk:
+            self.habit(quirk)
+        return place
+
+    def is_over(self, place: Any) -> bool:
+        """Whether the output item at this place was told whole."""
+        return place in self._items.over
 
     def item(self, place: Any, item: dict[str, Any], id: str, *, over: bool = False) -> None:
         """The wire's own output item; the last word on each."""

@@ -8,9 +8,10 @@ that is not over.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-__all__ = ["Items"]
+__all__ = ["Items", "paired"]
 
 
 class Items:
@@ -77,6 +78,20 @@ class Items:
         self.last = place
         return place, quirk
 
+    def told(self, index: Any, id: str, item: dict[str, Any]) -> tuple[Any, str]:
+        """The place of an item that is told whole, and the quirk that was seen, or ``""``.
+
+        It is a new one, if the item at its place was told whole before, and was another.
+        """
+        place, quirk = self.find(index, id or None)
+        if place not in self.over or self.known[place] == item:
+            return place, quirk
+        type = item.get("type")
+        is_named = id and self.by_id.get(id) == place and quirk != "P13"
+        if is_named and self.known[place].get("type") == type:
+            return place, quirk
+        return self.begin(index, id, type)
+
     def named(self, place: Any, id: str, *, over: bool) -> None:
         """The item at this place says its id, and whether this is all of it."""
         if id:
@@ -86,3 +101,25 @@ class Items:
             self.by_id[id] = place
         if over:
             self.over[place] = True
+
+
+def paired(
+    known: Mapping[Any, Any], told: list[Any], signs: Iterable[Callable[[Any, Any], Any]]
+) -> list[Any]:
+    """For each item that is told once more the place of the known one that it is, or ``None``.
+
+    By the first of the signs in which they agree; of several, the first. A sign is made of an item
+    and its place, ``None`` for one that is told; ``None`` agrees with nothing.
+    """
+    places: list[Any] = [None] * len(told)
+    left = dict(known)
+    for sign in signs:
+        waiting: dict[Any, list[Any]] = {}
+        for place in reversed(left):
+            waiting.setdefault(sign(left[place], place), []).append(place)
+        for number, item in enumerate(told):
+            seen = sign(item, None) if places[number] is None else None
+            if seen is not None and waiting.get(seen):
+                places[number] = waiting[seen].pop()
+                del left[places[number]]
+    return places

@@ -721,7 +721,7 @@ def test_how_deep_arguments_may_be(depth: int, limit: int | None, cut: bool, pro
 
 
 ENDS: dict[str, tuple[Verb, str, str]] = {
-    "reason": (lambda m: m.finish(0, "tool_calls", "raw"), '{"a":"v"}', ""),
+    "reason": (lambda m: m.finish(0, "tool_calls", "raw"), '{"a":"v', "cut"),
     "end": (lambda m: m.end(0, "k"), '{"a":"v"}', ""),
     "limit": (lambda m: m.finish(0, "length", "raw"), '{"a":"v', "cut"),
     "error": (lambda m: m.finish(0, "error", "raw"), '{"a":"v', "cut"),
@@ -739,6 +739,35 @@ def test_arguments_told_by_their_places_are_closed_by_their_end(name: str) -> No
     end(merge)
     (call,) = merge.response().tool_calls
     assert (call.arguments, call.problem) == (text, problem)
+
+
+@pytest.mark.parametrize("reason", ["stop", "tool_calls", "length", "other", "error"])
+@pytest.mark.parametrize("value", ["v", 5])
+def test_places_that_are_whole_are_closed_by_a_reason_that_cuts_nothing(
+    value: Any, reason: str
+) -> None:
+    merge = merger()
+    merge.open(0, "k", "call", name="f")
+    merge.argument_at(0, "k", "$.a", value, more=isinstance(value, int))
+    assert not merge.is_in_text(0, "k")
+    merge.finish(0, reason, "raw")
+    (call,) = merge.response().tool_calls
+    assert call.complete is (reason in ("stop", "tool_calls"))
+
+
+@pytest.mark.parametrize("kind", ["function", "mcp", "custom", "builtin", "server"])
+@pytest.mark.parametrize("reason", ["tool_calls", "length", "pause", "refusal", "other"])
+def test_what_a_reason_leaves_whole(reason: str, kind: str) -> None:
+    """JSON that is closed proves something if the model wrote it, and if it is not ``{}``."""
+    merge = merger()
+    calls = {"none": "", "of nothing": "{}", "closed": '{"a":1}'}
+    for key, text in calls.items():
+        merge.open(0, key, "call", name="f", call_kind=kind)
+        merge.arguments(0, key, text)
+    merge.finish(0, reason, "raw")
+    proven = kind in ("function", "mcp")
+    whole = [True] * 3 if reason == "tool_calls" else [False, False, proven]
+    assert [call.complete for call in merge.response().tool_calls] == whole
 
 
 # -- why a choice ends -----------------------------------------------------------------------------

@@ -436,7 +436,7 @@ def test_a_call_as_the_format_tells_it(type: str) -> None:
 def test_the_whole_of_arguments_and_nothing_else() -> None:
     """The call is there, though nobody has named it."""
     found = told(responses.at("custom_tool_call_input.done", input="a"), anomalies="P4 P5")
-    unnamed = ("call_0_0", True, "function")
+    unnamed = ("call_0_0", True, "custom")
     assert found == [
         *(repaired("P5"), repaired("P4"), ToolCallStart(0, 0, "", *unnamed)),
         *(ToolCallDelta(0, 0, "a"), ToolCallEnd(0, 0, "", "a", False, "cut", *unnamed)),
@@ -1033,8 +1033,17 @@ def failed(message: str, code: str = "", type: str = "") -> StreamError:
 #: The terminal event, what it says of the response, and what that comes to.
 ENDS: dict[str, tuple[str, JSON, Finish | StreamError, str]] = {
     "completed": ("completed", {}, Finish(0, "stop", "completed"), "complete"),
-    "its type counts": ("completed", {"status": "failed"}, Finish(0, "stop", "completed"),
-                        "complete"),
+    "completed: failed": ("completed", {"status": "failed", "error": {"message": "m"}},
+                          failed("m"), "failed"),
+    "completed: cancelled": ("completed", {"status": "cancelled"}, failed("cancelled"), "failed"),
+    "completed: incomplete": ("completed", {"status": "incomplete", **said_why("content_filter")},
+                              Finish(0, "content_filter", "content_filter"), "incomplete"),
+    "completed: another word": ("completed", {"status": "in_progress"},
+                                Finish(0, "stop", "completed"), "complete"),
+    "incomplete: completed": ("incomplete", {"status": "completed"},
+                              Finish(0, "length", "incomplete"), "incomplete"),
+    "incomplete: failed": ("incomplete", {"status": "failed"}, failed("no message"), "failed"),
+    "failed: incomplete": ("failed", {"status": "incomplete"}, failed("no message"), "failed"),
     "done": ("done", {}, Finish(0, "stop", "completed"), "complete"),
     "done: completed": ("done", {"status": "completed"}, Finish(0, "stop", "completed"),
                         "complete"),

@@ -61,7 +61,9 @@ SPINE = {
     "states": {"values"},
     "payloads": {"json_text", "merge"},
     "quirks": {"values"},
-    "dialects": {"events", "response", "merge", "tool_calls", "json_text", "errors"},
+    "dialects": {
+        *("events", "response", "merge", "tool_calls", "output_items", "json_text", "errors"),
+    },
     "stream": ALL_ABOVE,
     "shapes": {"events", "response"},
     "timing": {"errors", "events", "response", "shapes"},

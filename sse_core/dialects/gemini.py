@@ -314,7 +314,7 @@ def _read_call(part: dict[str, Any], signature: str, index: int, merge: Merger) 
     if name:
         if is_open:
             merge.habit("G3")
-            merge.end(index, CALL)
+            merge.end(index, CALL, cut=merge.is_in_text(index, CALL))
         merge.open(index, CALL, "call", word(call.get("id")), name=name)
     elif not is_open:
         merge.unknown()

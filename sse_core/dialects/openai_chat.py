@@ -195,6 +195,7 @@ DELTA = frozenset(
 #: Of a call, and of the function or tool that is called.
 CALL = frozenset(("index", "id", "type", "function", "custom", "obfuscation", "p"))
 CALLED = frozenset(("name", "arguments", "input"))
+TYPES = frozenset(("", "function", "custom"))
 
 #: Facts beside the answer that stand in its message, where that is not streamed.
 OF_THE_MESSAGE = frozenset(
@@ -539,7 +540,8 @@ def _read_call(entry: dict[str, Any], choice: int, merge: Merger, *, legacy: boo
         return
     if legacy:
         merge.detail(choice, key, {"legacy": True})
-    if not (entry.keys() <= CALL and named.keys() <= CALLED):
+    is_usual = entry.keys() <= CALL and named.keys() <= CALLED
+    if not is_usual or text(entry.get("type")) not in TYPES:
         _read_beside_call(entry, kind, choice, key, merge)
 
 
@@ -583,6 +585,8 @@ def _read_beside_call(
     """What else a call has: it is handed back with the call, a signature in particular (T26)."""
     named = obj(entry.get(kind))
     beside = {name: value for name, value in entry.items() if name not in CALL}
+    if text(entry.get("type")) not in TYPES:
+        beside["type"] = entry["type"]  # Moonshot: builtin_function
     within = {name: value for name, value in named.items() if name not in CALLED}
     merge.detail(choice, key, {**beside, **({kind: within} if within else {})})
     for holder in (entry, named):
@@ -752,7 +756,7 @@ def _native_call(call: Any) -> dict[str, Any]:
     within = {**obj(call.wire.get(call.kind)), "name": call.name, field: call.arguments}
     if call.wire.get("legacy"):
         return within
-    return {**call.wire, "id": call.id, "type": call.kind, call.kind: within}
+    return {"type": call.kind, **call.wire, "id": call.id, call.kind: within}
 
 
 def _native_media(block: Any, message: dict[str, Any]) -> None:

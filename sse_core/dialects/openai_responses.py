@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import json_text
+from ..output_items import paired
 from .base import bytes_of, integer, obj, objects, read_error, text, word
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ REASONS = {
     "content_filter": "content_filter",
 }
 
+#: How a response ends that is not complete: as an event, and as its status.
+WORSE = {"incomplete": 1, "cancelled": 2, "failed": 3}
+
 USAGE = {
     "input_tokens": ("input_tokens",),
     "output_tokens": ("output_tokens",),
@@ -247,7 +251,9 @@ def _terminal(chunk: dict[str, Any], merge: Merger) -> None:
     if response.get("usage"):
         merge.usage(response["usage"], USAGE)
     kind = text(chunk.get("type")).removeprefix("response.")
-    status = text(response.get("status")) if kind == "done" else kind
+    # vLLM and LiteLLM send "completed" for all: of the two words, the worse one is believed.
+    said = text(response.get("status"))
+    status = max(said if kind == "done" else kind, said, key=lambda word: WORSE.get(word, 0))
     if status in ("failed", "cancelled"):
         error = obj(response.get("error"))
         said = text(error.get("message")) or ("cancelled" if status == "cancelled" else "")
@@ -268,19 +274,35 @@ def _read_output(output: Any, merge: Merger) -> None:
         if merge.spoke(0):
             merge.habit("P2")
         return
-    known = list(merge.items.items())
     items = objects(output, merge)
-    told = {_item_id(item) for item in items} - {""}
-    for number, item in enumerate(items):
-        id = _item_id(item)
-        place = merge.place_of(id)
-        if place is None and number < len(known):
-            there, other = known[number]
-            if item.get("type") == other.get("type") and _item_id(other) not in told:
-                place = there  # ids rotate, and indexes begin anywhere
-        if place is None:
-            place = merge.new_place(number)
-        _read_item(item, place, merge)
+
+    def next_one(item: dict[str, Any], place: Any) -> Any:
+        kind = text(item.get("type"))
+        return None if kind in CALLS and merge.is_over(place) else (kind, text(item.get("name")))
+
+    signs = (_own_id, _own_call_id, _own_words, next_one)
+    for number, place in enumerate(paired(merge.items, items, signs)):
+        _read_item(items[number], merge.new_place(number) if place is None else place, merge)
+
+
+def _own_id(item: dict[str, Any], _: Any) -> Any:
+    return (text(item.get("type")), _item_id(item)) if _item_id(item) else None
+
+
+def _own_call_id(item: dict[str, Any], _: Any) -> Any:
+    call_id = word(item.get("call_id"))
+    return (text(item.get("type")), call_id) if call_id else None
+
+
+def _own_words(item: dict[str, Any], _: Any) -> Any:
+    """What it says, as JSON."""
+    kind, name = text(item.get("type")), text(item.get("name"))
+    if kind not in CALLS:
+        return (kind, json_text.write([item.get("content"), item.get("summary")]))
+    said = item.get(CALLS[kind][1])
+    if isinstance(said, str):
+        said = json_text.parse_arguments(said) or said
+    return (kind, name, json_text.write(said))
 
 
 def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
@@ -290,7 +312,7 @@ def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
     place = merge.new_place(_index(chunk, merge), id, kind)
     merge.item(place, item, id)
     if kind in CALLS:
-        _open_call(item, place, merge)
+        merge.open(0, (place, "call"), "call", **_call_facts(item))
     elif kind in RESULTS:
         merge.open(0, (place, "result"), "result", word(item.get("id")), **_result_facts(item))
     elif kind not in ("message", "reasoning", ""):
@@ -298,11 +320,11 @@ def _item_added(chunk: dict[str, Any], merge: Merger) -> None:
         merge.other(0, (place, "other"), item)
 
 
-def _open_call(item: dict[str, Any], place: Any, merge: Merger) -> None:
-    call_kind, _ = CALLS[text(item["type"])]
-    name = text(item.get("name")) or (text(item["type"]) if call_kind not in NAMED else "")
+def _call_facts(item: dict[str, Any]) -> dict[str, Any]:
+    kind, _ = CALLS[text(item["type"])]
+    name = text(item.get("name")) or (text(item["type"]) if kind not in NAMED else "")
     call_id = word(item.get("call_id")) or word(item.get("id"))
-    merge.open(0, (place, "call"), "call", name=name, call_kind=call_kind, call_id=call_id)
+    return {"name": name, "call_kind": kind, "call_id": call_id}
 
 
 def _result_facts(item: dict[str, Any]) -> dict[str, Any]:
@@ -318,7 +340,8 @@ def _item_id(item: dict[str, Any]) -> str:
 def _item_done(chunk: dict[str, Any], merge: Merger) -> None:
     _join(merge)
     item = obj(chunk.get("item"))
-    _read_item(item, merge.place(_index(chunk, merge), _item_id(item) or None), merge)
+    place = merge.whole_place(_index(chunk, merge), _item_id(item), item)
+    _read_item(item, place, merge)
 
 
 def _read_item(item: dict[str, Any], place: Any, merge: Merger) -> None:
@@ -347,12 +370,13 @@ def _read_item(item: dict[str, Any], place: Any, merge: Merger) -> None:
 
 def _read_parts(item: dict[str, Any], what: str, place: Any, merge: Merger) -> None:
     parts = objects(item.get(what), merge)
+    keys: list[Any] = [(place, what, number) for number in range(len(parts))]
     announced = merge.key_at(0, (place, what))
-    for number, part in enumerate(parts):
-        key: Any = (place, what, number)
-        if announced and announced[2] >= len(parts) and not merge.knows(0, key):
-            merge.habit("P14")  # the parts were counted from elsewhere
-            key = announced
+    if parts and announced and announced[2] >= len(parts):
+        merge.habit("P14")  # the parts were counted from elsewhere: they come in their order
+        seen = [key for key in reversed(merge.keys(0)) if key[:2] == (place, what)]
+        keys[: len(seen)] = seen[: len(parts)]
+    for key, part in zip(keys, parts):
         _read_part(part, key, item.get("id"), merge)
 
 
@@ -406,10 +430,10 @@ def _read_call(item: dict[str, Any], place: Any, merge: Merger) -> None:
     kind, field = CALLS[text(item["type"])]
     key = (place, "call")
     if not merge.knows(0, key):
-        _open_call(item, place, merge)
+        merge.open(0, key, "call", **_call_facts(item))
     given = item.get(field)
     if merge.has(0, key):
-        merge.learn(0, key, name=text(item.get("name")), call_id=word(item.get("call_id")))
+        merge.learn(0, key, **_call_facts(item))
         whole = _arguments(given, kind, field)
         if whole and kind != "custom" and not whole.startswith(merge.said_at(0, key)):
             merge.close_arguments(0, key)
@@ -566,21 +590,29 @@ def _cite(annotation: Any, key: Any, merge: Merger) -> None:
 # -- calls -----------------------------------------------------------------------------------------
 
 
-def _call_delta(chunk: dict[str, Any], merge: Merger) -> None:
-    merge.arguments(0, _key(chunk, "call", merge), text(chunk.get("delta")))
+def _call_key(kind: str, chunk: dict[str, Any], merge: Merger) -> Any:
+    """The key of the call that an event speaks of; its kind, if nothing announced it."""
+    key = _key(chunk, "call", merge)
+    if not merge.knows(0, key):
+        merge.habit("P5")
+        merge.open(0, key, "call", call_kind=kind)
+    return key
 
 
-def _call_done(field: str, chunk: dict[str, Any], merge: Merger) -> None:
-    key, value = _key(chunk, "call", merge), chunk.get(field)
+def _call_delta(kind: str, chunk: dict[str, Any], merge: Merger) -> None:
+    merge.arguments(0, _call_key(kind, chunk, merge), text(chunk.get("delta")))
+
+
+def _call_done(kind: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    _join(merge)
+    value = chunk.get(field)
     if isinstance(value, str):
-        if not merge.knows(0, key):
-            merge.arguments(0, key, "")  # makes a place for it
-        merge.agree(0, key, value)
+        merge.agree(0, _call_key(kind, chunk, merge), value)
 
 
-def _member_delta(path: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
-    """More of one text within the arguments of a builtin call."""
-    key, place = _key(chunk, "call", merge), chunk.get("command_index")
+def _member_delta(kind: str, path: str, field: str, chunk: dict[str, Any], merge: Merger) -> None:
+    """More of one text within the arguments of a call whose item tells them as an object."""
+    key, place = _call_key(kind, chunk, merge), chunk.get("command_index")
     operation = obj((merge.known_item(key[0]) or {}).get("operation"))
     if operation and not merge.has_places(0, key):  # what to do to which file comes first, once
         for name, value in operation.items():
@@ -672,17 +704,25 @@ EVENTS: dict[str, Callable[[dict[str, Any], Merger], None]] = {
     "response.reasoning_text.done": partial(_done, "reasoning", "content", "text"),
     "response.reasoning_summary_text.delta": partial(_delta, "reasoning", "summary"),
     "response.reasoning_summary_text.done": partial(_done, "reasoning", "summary", "text"),
-    "response.function_call_arguments.delta": _call_delta,
-    "response.function_call_arguments.done": partial(_call_done, "arguments"),
-    "response.custom_tool_call_input.delta": _call_delta,
-    "response.custom_tool_call_input.done": partial(_call_done, "input"),
-    "response.mcp_call_arguments.delta": _call_delta,
-    "response.mcp_call_arguments.done": partial(_call_done, "arguments"),
-    "response.code_interpreter_call_code.delta": partial(_member_delta, "$.code", "delta"),
-    "response.shell_call_command.added": partial(_member_delta, "$.commands[{}]", "command"),
-    "response.shell_call_command.delta": partial(_member_delta, "$.commands[{}]", "delta"),
+    "response.function_call_arguments.delta": partial(_call_delta, "function"),
+    "response.function_call_arguments.done": partial(_call_done, "function", "arguments"),
+    "response.custom_tool_call_input.delta": partial(_call_delta, "custom"),
+    "response.custom_tool_call_input.done": partial(_call_done, "custom", "input"),
+    "response.mcp_call_arguments.delta": partial(_call_delta, "mcp"),
+    "response.mcp_call_arguments.done": partial(_call_done, "mcp", "arguments"),
+    "response.code_interpreter_call_code.delta": partial(
+        _member_delta, "server", "$.code", "delta"
+    ),
+    "response.shell_call_command.added": partial(
+        _member_delta, "builtin", "$.commands[{}]", "command"
+    ),
+    "response.shell_call_command.delta": partial(
+        _member_delta, "builtin", "$.commands[{}]", "delta"
+    ),
     "response.shell_call_output_content.delta": _shell_output,
-    "response.apply_patch_call_operation_diff.delta": partial(_member_delta, "$.diff", "delta"),
+    "response.apply_patch_call_operation_diff.delta": partial(
+        _member_delta, "builtin", "$.diff", "delta"
+    ),
     "response.image_generation_call.partial_image": _partial_image,
     "response.audio.delta": _audio,
     "response.audio.transcript.delta": _transcript,

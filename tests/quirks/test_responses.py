@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from sse_core import KeepAlive, ReasoningBlock, StreamError, TextDelta, ToolCallDelta, Unknown
+from sse_core import (
+    KeepAlive,
+    ReasoningBlock,
+    Reset,
+    StreamError,
+    TextDelta,
+    ToolCallDelta,
+    Unknown,
+)
 
 from .base import Read, named, responses, sse
 from .base import read as read_any
@@ -576,7 +584,7 @@ def test_P14_the_parts_of_an_item_that_are_where_they_should_be() -> None:
     begun = [responses.added(responses.message()), responses.at("content_part.added", part=PART)]
     far = {**responses.at("content_part.added", part=PART), "content_index": 5}
     said = [responses.at("output_text.delta", delta="Hi"), far]
-    seen = read(BEGIN, *begun, *said, responses.done(MESSAGE), END)
+    seen = read(BEGIN, *begun, *said, responses.done(MESSAGE), END, anomalies="P14")
     first, second = seen.response.blocks
     assert (first.text, first.complete, second.text) == ("Hi", True, "")  # type: ignore[union-attr]
 
@@ -587,6 +595,162 @@ def test_P14_reasoning_that_is_told_as_text() -> None:
     item = {"type": "reasoning", "id": "item_0", "content": [part]}
     seen = read(BEGIN, responses.done(item), responses.completed(item), anomalies="P4")
     assert (seen.text, seen.response.reasoning) == ("", "Hm")
+
+
+# -- what the end says once more ------------------------------------------------------------------
+
+
+def kinds(seen: Read) -> list[str]:
+    return [type(block).__name__ for block in seen.response.blocks]
+
+
+def test_P6_items_that_are_told_whole_at_one_index() -> None:
+    """Never announced: what was told whole there before is another item."""
+    told = [responses.done(item) for item in TWO]
+    seen = read(BEGIN, *told, responses.completed(*TWO), anomalies="P4 P6")
+    assert seen.calls == [F, G]
+    assert seen.stream.native()["output"] == TWO
+    told = [responses.done(item) for item in (MESSAGE, TWO[1])]
+    seen = read(BEGIN, *told, responses.completed(), anomalies="P2 P4 P6")
+    assert (seen.text, seen.calls) == ("Hi", [G])
+    assert seen.stream.native()["output"] == [MESSAGE, TWO[1]]
+
+
+def test_P15_items_that_are_told_whole_without_any_name() -> None:
+    one, two = ({**responses.message(words), "id": None} for words in ("Hi", "there"))
+    told = [responses.event("output_item.done", item=item) for item in (one, one, two)]
+    seen = read(BEGIN, *told, responses.completed(), anomalies="P15 P2 P4 P6")
+    assert [block.text for block in seen.response.blocks] == ["Hi", "there"]  # type: ignore[union-attr]
+
+
+def test_an_item_that_is_told_whole_twice_is_one() -> None:
+    """As it was, and with more facts."""
+    more = {**TWO[0], "status": "completed"}
+    told = [responses.done(item) for item in (TWO[0], TWO[0], more)]
+    seen = read(BEGIN, *told, responses.completed(more), anomalies="P4")
+    assert seen.calls == [F]
+    assert seen.stream.native()["output"] == [more]
+
+
+def other_ids(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "id": f"x_{item['id']}"} | ({"call_id": "x"} if "call_id" in item else {})
+
+
+THOUGHT = {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": "Hm"}]}
+SPACED = {**TWO[0], "arguments": '{"a":1}'}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        [other_ids(MESSAGE), other_ids(TWO[0])],
+        [other_ids(TWO[0]), other_ids(MESSAGE)],
+        [other_ids(TWO[0])],
+        [other_ids(SPACED)],
+        [other_ids(MESSAGE)],
+        [{**other_ids(responses.message("Hi!")), "status": "completed"}, TWO[0]],
+        [{**other_ids(TWO[0]), "call_id": "call_0"}],
+    ],
+    ids=["same", "order", "call", "spaces", "message", "another text", "call id"],
+)
+def test_items_by_other_ids_are_not_read_again(output: list[Any]) -> None:
+    """vLLM and LiteLLM make the output of the end anew, and may leave out what they streamed."""
+    call = function_call(TWO[0])
+    events = [*responses.text("H", "i", index=3), *call]
+    seen = read(BEGIN, *events, responses.completed(*output))
+    assert kinds(seen) == ["TextBlock", "ToolCall"]
+    assert (seen.text, seen.calls) == ("Hi", [F])
+
+
+def test_items_that_only_the_end_has_are_read() -> None:
+    """Also before and between those that were streamed, and with a name that was."""
+    another = {**other_ids(TWO[0]), "arguments": '{"c": 3}'}
+    output = [THOUGHT, other_ids(MESSAGE), other_ids(TWO[0]), another]
+    events = [*responses.text("H", "i"), *function_call(TWO[0] | {"id": "item_1"})]
+    events = [*events[:7], *({**event, "output_index": 1} for event in events[7:])]
+    seen = read(BEGIN, *events, responses.completed(*output), anomalies="P12 P4 P6")
+    assert kinds(seen) == ["TextBlock", "ToolCall", "ReasoningBlock", "ToolCall"]
+    assert (seen.text, seen.response.reasoning) == ("Hi", "Hm")
+    assert [call.parsed for call in seen.response.tool_calls] == [{"a": 1}, {"c": 3}]
+
+
+def test_a_call_that_was_not_over_is_the_one_of_its_name() -> None:
+    begun = responses.added(responses.function())
+    output = [{**other_ids(TWO[1]), "name": "g"}, other_ids(TWO[0])]
+    seen = read(BEGIN, begun, responses.completed(*output), anomalies="P4 P6")
+    told = [(call.name, call.parsed) for call in seen.response.tool_calls]
+    assert told == [("f", {"a": 1}), ("g", {"b": 2})]
+
+
+def test_one_id_for_several_items() -> None:
+    """A type and an index more tell them apart."""
+    ids = {"id": "x"}
+    items = [
+        {**MESSAGE, **ids},
+        {**responses.message("there"), **ids},
+        {**TWO[0], **ids},
+        {"type": "function_call_output", **ids, "call_id": "x", "output": "y"},
+    ]
+    told = [responses.done(item, place) for place, item in enumerate(items)]
+    seen = read(BEGIN, *told, responses.completed(*items), anomalies="P4")
+    assert kinds(seen) == ["TextBlock", "TextBlock", "ToolCall", "ToolResult"]
+    assert [block.text for block in seen.response.blocks[:2]] == ["Hi", "there"]  # type: ignore[union-attr]
+    assert seen.stream.native()["output"] == items
+
+
+#: Of calls that nobody announced: the event of a delta, and the item, whose kind counts.
+UNANNOUNCED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "mcp": (
+        responses.at("mcp_call_arguments.delta", delta='{"q": 1}'),
+        {"type": "mcp_call", "name": "f", "arguments": '{"q": 1}'},
+    ),
+    "custom": (
+        responses.at("custom_tool_call_input.delta", delta="text"),
+        {"type": "custom_tool_call", "name": "f", "input": "text"},
+    ),
+    "server": (
+        responses.at("code_interpreter_call_code.delta", delta="1"),
+        {"type": "code_interpreter_call", "code": "1"},
+    ),
+    "builtin": (
+        responses.at("shell_call_command.delta", command_index=0, delta="ls"),
+        {"type": "shell_call", "action": {"commands": ["ls"]}},
+    ),
+    "function": (
+        responses.at("function_call_arguments.delta", delta="{}"),
+        {"type": "function_call", "name": "f", "arguments": "{}"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNANNOUNCED)
+@pytest.mark.parametrize("misled", [False, True], ids=["by its event", "by its item"])
+def test_P11_the_kind_of_a_call_that_was_not_announced(misled: bool, kind: str) -> None:
+    delta, item = UNANNOUNCED[kind]
+    item = {**item, "id": "item_0", "call_id": "c"}
+    if misled and kind != "custom":
+        delta = {**delta, "type": "response.function_call_arguments.delta", "delta": ""}
+    told = "P11 P4 P5" if not delta["delta"] and kind in ("mcp", "function") else "P11 P5"
+    seen = read(delta, responses.done(item), responses.completed(item), anomalies=told)
+    (call,) = seen.response.tool_calls
+    assert (call.kind, call.complete, call.id) == (kind, True, "c")
+    assert call.name == item.get("name", item["type"])
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (3, 4), (0, 5), (4, 3)])
+def test_P14_parts_that_are_counted_from_elsewhere(numbers: tuple[int, int]) -> None:
+    """They come in their order."""
+    events = [responses.added(responses.message())]
+    for number, words in zip(numbers, ("Hi", "there")):
+        part = {**responses.at("content_part.added", part=PART), "content_index": number}
+        said = {**responses.at("output_text.delta", delta=words), "content_index": number}
+        events += [part, said]
+    whole = responses.message("Hi")
+    whole["content"].append({**PART, "text": "there"})
+    seen = read(BEGIN, *events, responses.done(whole), responses.completed(whole), anomalies="P14")
+    told = [(block.text, block.complete) for block in seen.response.blocks]  # type: ignore[union-attr]
+    assert told == [("Hi", True), ("there", True)]
+    assert seen.of(Reset) == []
 
 
 @pytest.mark.parametrize("indexes", [(0, 7), (1, 2), (-1, 2**70)])
