@@ -233,6 +233,12 @@ def test_what_comes_later_beside_a_call() -> None:
     assert seen.response.tool_calls[0].wire == {"a": 2}
 
 
+def test_a_type_of_the_vendor_is_handed_back() -> None:
+    entry = {**call(0, "id1", "$web_search", "{}"), "type": "builtin_function"}
+    (told,) = message(read(sse(calls(entry), CALLED), DONE))["tool_calls"]
+    assert (told["type"], told["function"]["name"]) == ("builtin_function", "$web_search")
+
+
 def test_a_custom_call_is_handed_back() -> None:
     entry = {"index": 0, "id": "id1", "custom": {"name": "f", "input": "x", "note": 5}}
     seen = read(sse(calls(entry), CALLED), DONE)

@@ -824,6 +824,25 @@ def test_text_has_errors_and_ends() -> None:
     assert seen.of(StreamError) == [StreamError("gone")]
 
 
+@pytest.mark.parametrize("reason", ["canceled", "error"])
+def test_text_that_ends_for_another_reason(reason: str) -> None:
+    stream = b'event: output\ndata: Hi\n\nevent: done\ndata: {"reason": "%s"}\n\n'
+    seen = read(stream % reason.encode(), dialect="text", outcome="failed")
+    assert (seen.text, str(seen.response.error)) == ("Hi", reason)
+
+
+@pytest.mark.parametrize("data", ['{"reason": "good"}', '{"reason": 5}', "[]", "over", "{", ""])
+def test_text_that_ends_with_whatever_it_carries(data: str) -> None:
+    seen = read(f"data: Hi\n\nevent: done\ndata: {data}\n\n".encode(), dialect="text")
+    assert (seen.text, seen.finish) == ("Hi", "stop done")
+
+
+def test_logs_are_no_text() -> None:
+    stream = b"event: output\ndata: Hi\n\nevent: logs\ndata: step 1\n\nevent: done\ndata: {}\n\n"
+    seen = read(stream, dialect="text")
+    assert (seen.text, seen.metadata) == ("Hi", {"logs": "step 1"})
+
+
 def test_text_that_is_cut_within_its_last_event() -> None:
     """Nothing says that plain text is whole."""
     seen = read(b"data: Hel\n\ndata: lo", dialect="text", outcome="truncated")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sse_core.output_items import Items
+from sse_core.output_items import Items, paired
 
 Step = tuple[Any, ...]
 
@@ -30,10 +30,11 @@ def find(items: Items, index: Any, id: str | None) -> tuple[Any, str]:
     return place, quirk
 
 
-def done(items: Items, index: Any, id: str) -> tuple[Any, str]:
+def done(items: Items, index: Any, id: str, said: str = "", type: str = "message") -> Any:
     """It is told whole."""
-    place, quirk = items.find(index, id or None)
-    items.known[place] = {"type": "done"}
+    item = {"type": type, "said": said}
+    place, quirk = items.told(index, id, item)
+    items.known[place] = item
     items.named(place, id, over=True)
     return place, quirk
 
@@ -99,6 +100,22 @@ STEPS: dict[str, list[Step]] = {
         (done, 0, "a", 0, ""), (begin, 0, "a", M, 1, "P6"), (find, 0, "a", 1, ""),
     ],
     "announced twice, without an id": [(begin, 0, "", M, 0, ""), (begin, 0, "", M, 1, "P6")],
+    "told whole, never announced": [
+        (done, 0, "a", "x", 0, ""), (done, 0, "b", "y", 1, "P6"), (done, 0, "b", "z", 1, ""),
+        (done, 1, "c", "w", 2, "P6"), (find, 0, "a", 0, "P13"), (find, 0, "b", 1, ""),
+    ],
+    "told whole, one id": [
+        (done, 0, "a", "x", 0, ""), (done, 0, "a", "y", 0, ""), (done, 0, "a", "y", F, 1, "P6"),
+        (done, 2, "a", "z", 2, ""),
+    ],
+    "told whole, no names": [
+        (done, None, "", "x", 0, "P15"), (done, None, "", "x", 0, "P15"),
+        (done, None, "", "y", 1, "P6"), (done, 1, "", "y", 1, ""), (done, 1, "", "z", 2, "P6"),
+    ],
+    "told whole, by another name": [
+        (begin, 0, "a", M, 0, ""), (done, 0, "b", "x", 0, "P3"), (done, 0, "b", "x", 0, ""),
+        (done, 0, "c", "x", 0, "P3"), (done, 0, "d", "y", 1, "P6"),
+    ],
     "one name for two types": [(begin, 0, "a", M, 0, ""), (begin, 0, "a", F, 1, "P6")],
 }  # fmt: skip
 
@@ -123,3 +140,37 @@ def test_what_other_ids_add_to_memory() -> None:
     assert items.other_ids == {0: "ab"}
     assert items.call(1, "xyz") == 3
     assert items.find(9, "abcd") == (1, "P13")
+
+
+def first(item: str, _: Any) -> str | None:
+    return item[0] if item != "-" else None
+
+
+def whole(item: str, _: Any) -> str:
+    return item
+
+
+def late(item: str, place: Any) -> str | None:
+    """Agrees for the items at places from 2 on."""
+    return None if place is not None and place < 2 else item[-1]
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "places"),
+    [
+        ([], [], []),
+        ([], ["a"], [None]),
+        (["a"], [], []),
+        (["a1", "b1"], ["b1", "a1"], [1, 0]),
+        (["a1", "a1", "a1"], ["a1", "a1"], [0, 1]),
+        (["a1", "a2"], ["a2", "a3"], [1, 0]),
+        (["a1"], ["a2", "a3"], [0, None]),
+        (["-", "-"], ["-"], [0]),
+        (["a1"], ["-"], [None]),
+        (["a1", "b2", "c3", "d3"], ["e3", "f3", "g3"], [2, 3, None]),
+        (["a1", "b2"], ["e1", "f2"], [None, None]),
+    ],
+)
+def test_what_is_told_once_more(known: list[str], told: list[str], places: list[Any]) -> None:
+    """By the first sign that agrees, in the order of the known ones, each once."""
+    assert paired(dict(enumerate(known)), told, (whole, first, late)) == places

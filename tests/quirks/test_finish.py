@@ -242,6 +242,50 @@ def test_E9_arguments_that_are_closed_are_not_cut(status: Any) -> None:
     assert [one.complete for one in seen.response.tool_calls] == [True]
 
 
+SHELL = {"commands": ["rm -rf /tmp"]}
+PATCH = {"type": "delete_file", "path": "a"}
+
+
+@pytest.mark.parametrize("status", ["incomplete", "in_progress"])
+@pytest.mark.parametrize(
+    ("type", "field", "said"),
+    [
+        ("shell_call", "action", SHELL),
+        ("local_shell_call", "action", SHELL),
+        ("apply_patch_call", "operation", PATCH),
+    ],
+)
+def test_E9_json_that_we_wrote_proves_nothing(
+    type: str, field: str, said: dict[str, Any], status: str
+) -> None:
+    """Half a command looks whole in it."""
+    item = {"type": type, "id": "item_0", "call_id": "c", "status": status, field: said}
+    details = {"incomplete_details": {"reason": "max_output_tokens"}}
+    end = responses.life("incomplete", output=[item], **details)
+    begun = responses.added({**item, field: None, "status": "in_progress"})
+    seen = read(
+        named(responses.life("created"), begun, end),
+        dialect="openai-responses",
+        outcome="incomplete",
+    )
+    (one,) = seen.response.tool_calls
+    assert (one.complete, one.problem, one.kind) == (False, "cut", "builtin")
+
+
+def test_E9_under_a_status_in_place_of_its_event() -> None:
+    """vLLM says ``completed`` of what its limit cut."""
+    details = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+    begun = responses.added(responses.function())
+    end = responses.life("completed", output=[], **details)
+    seen = read(
+        named(responses.life("created"), begun, end),
+        dialect="openai-responses",
+        anomalies="P2",
+        outcome="incomplete",
+    )
+    assert [one.problem for one in seen.response.tool_calls] == ["cut"]
+
+
 def test_E9_an_item_in_progress_of_a_response_that_is_complete() -> None:
     """It was just said carelessly."""
     item = {**responses.function(), "status": "in_progress"}

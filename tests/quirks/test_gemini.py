@@ -87,6 +87,23 @@ def test_G3_no_end_at_all() -> None:
     assert (one.name, one.complete, one.problem) == ("f", False, "cut")
 
 
+@pytest.mark.parametrize("reason", ["MALFORMED_FUNCTION_CALL", "STOP", "MAX_TOKENS"])
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_G3_is_not_a_call_whose_text_goes_on(pieces: int, reason: str) -> None:
+    """Nobody ended it: our own brackets would make it look whole."""
+    stream = [begin("f"), *[argument("$.a", "rm -rf /tmp", True)] * pieces, parts(finish=reason)]
+    outcome = "complete" if (reason, pieces) == ("STOP", 0) else "incomplete"
+    seen = read(*stream, outcome=outcome)
+    (one,) = seen.response.tool_calls
+    assert one.complete is (outcome == "complete")
+
+
+def test_G3_and_the_next_call_begins_within_its_text() -> None:
+    stream = [begin("f"), argument("$.a", "rm -rf /tmp", True), begin("g"), parts(finish="STOP")]
+    seen = read(*stream, anomalies="G3", outcome="incomplete")
+    assert [one.problem for one in seen.response.tool_calls] == ["cut", ""]
+
+
 GROUNDING = {
     "groundingChunks": [{"web": {"uri": "https://example.com/", "title": "t"}}],
     "groundingSupports": [
