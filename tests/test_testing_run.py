@@ -24,6 +24,7 @@ from sse_core.testing import (
     check_stream,
     conformance,
     decoder_checks,
+    failures,
     peers,
     process,
     pulled,
@@ -202,7 +203,7 @@ def test_each_kind_has_its_suite(tmp_path: Path) -> None:
 
 
 def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "PATIENCE", 0.1)
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
     with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds"):
         check_stream(Hangs)
 
@@ -318,7 +319,7 @@ def test_nonsense_is_reported(factory: Any, words: str) -> None:
 
 
 def test_a_decoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "PATIENCE", 0.2)
+    monkeypatch.setattr(failures, "PATIENCE", 0.2)
     checks = decoder_checks(Loops)
     done = list(outcomes(checks))
     assert len(done) == len(checks)

@@ -18,27 +18,23 @@ Rules of this file:
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from . import chunkings
 from .adapters import Adapter, Record, adapt
+from .failures import ConformanceError, answered, patience
 from .reference import Reference
 from .vectors import Vector, load_wire
 
 __all__ = [
     "LAWS",
-    "LOOPS",
     "Check",
     "ConformanceError",
     "check_decoder",
     "cut_invariance",
     "decoder_checks",
     "end_of_input",
-    "patience",
     "purity",
     "search",
     "state",
@@ -47,71 +43,8 @@ __all__ = [
 Factory = Callable[[], Any]
 Law = Callable[[Adapter, Sequence[bytes]], None]
 
-#: Seconds that a decoder may take for one input of a few hundred bytes before it is said to loop.
-PATIENCE = 5.0
-
 #: Bytes of an input that is cut at every place; of a longer one, some are tried.
 SHORT = 200
-
-#: Characters of a report's line, and pushes that are shown one by one.
-MOST_SHOWN, MANY = 400, 40
-NEW_LINE = "\n"
-#: What a report says of a decoder that does not come to an end.
-LOOPS = "it loops"
-
-
-class ConformanceError(AssertionError):
-    """A decoder broke a law. The message is the report; the attributes are its parts.
-
-    Attributes:
-        law: the name of the law.
-        chunks: the pushes, in order; their sum is the smallest failing input that was found.
-        expected, got: what differs.
-        vector: the id of the vector that showed it, and why it is there; ``""`` if none did.
-    """
-
-    def __init__(
-        self,
-        law: str,
-        chunks: Sequence[bytes],
-        expected: object,
-        got: object,
-        vector: str = "",
-    ) -> None:
-        super().__init__(law, chunks, expected, got, vector)
-        self.vector = vector
-        self.law = law
-        self.chunks = list(chunks)
-        self.expected = expected
-        self.got = got
-
-    @property
-    def data(self) -> bytes:
-        """The input."""
-        return b"".join(self.chunks)
-
-    def __str__(self) -> str:
-        return (
-            f"the decoder breaks the law of {self.law}\n"
-            f"{self.vector and f'  shown by  {self.vector}{NEW_LINE}'}"
-            f"  input     {_short(repr(self.data))}\n"
-            f"  fed as    {_pushes(self.chunks)}\n"
-            f"  expected  {_short(repr(self.expected))}\n"
-            f"  got       {_short(repr(self.got))}"
-        )
-
-
-def _short(text: str) -> str:
-    left_out = len(text) - MOST_SHOWN
-    half = MOST_SHOWN // 2
-    return text if left_out <= 0 else f"{text[:half]} … {left_out} more … {text[-half:]}"
-
-
-def _pushes(chunks: Sequence[bytes]) -> str:
-    sizes = sorted({len(chunk) for chunk in chunks[:-1]})
-    if len(chunks) > MANY and len(sizes) == 1:
-        return f"{len(chunks)} pushes of {sizes[0]} bytes"
-    return _short(repr(list(chunks)))
 
 
 class Check(NamedTuple):
@@ -170,11 +103,8 @@ def decoder_checks(
 
 
 def _usable(factory: Factory | Adapter) -> Adapter:
-    try:
-        adapter = adapt(factory)
-        decoder = adapter.new()
-    except Exception as error:
-        raise ConformanceError("totality", [], "a decoder", f"raised {error!r}") from error
+    adapter: Adapter = answered(lambda: adapt(factory), [], "a decoder")
+    decoder = _new(adapter, [])
     if not isinstance(factory, Adapter) and not callable(getattr(decoder, "feed", None)):
         got = f"a {type(decoder).__name__}, which has no feed"
         raise ConformanceError("totality", [], "a decoder", got)
@@ -191,12 +121,9 @@ def _vector_check(adapter: Adapter, vector: Vector) -> Check:
                 with patience(chunks):
                     _holds(adapter, vector, chunks)
             except ConformanceError as error:
-                cause = error.__cause__
-                least = error if LOOPS in str(error.got) else _smallest(adapter, vector, error)
-                about = f"vector/{vector.id}: {vector.why}"
-                raise ConformanceError(
-                    least.law, least.chunks, least.expected, least.got, about
-                ) from cause
+                least = error if error.loops else _smallest(adapter, vector, error)
+                least.vector = f"vector/{vector.id}: {vector.why}"
+                raise least from least.__cause__
 
     return Check(f"vector/{vector.id}", vector.class_, run)
 
@@ -206,7 +133,7 @@ def _holds(adapter: Adapter, vector: Vector, chunks: Sequence[bytes]) -> None:
     name = "the standard"
     if vector.seed and adapter.resume:
         resume = adapter.resume
-        decoder = _answered(lambda: resume(vector.seed), chunks, "a decoder")
+        decoder = answered(lambda: resume(vector.seed), chunks, "a decoder")
     else:
         decoder = _new(adapter, chunks)
     got = [event for chunk in chunks for event in _feed(adapter, decoder, chunk, chunks)]
@@ -414,7 +341,7 @@ def _sensible(retry: int | None) -> int | None:
 
 
 def _new(adapter: Adapter, chunks: Sequence[bytes]) -> Any:
-    return _answered(adapter.new, chunks, "a decoder")
+    return answered(adapter.new, chunks, "a decoder")
 
 
 def _feed(adapter: Adapter, decoder: Any, data: bytes, chunks: Sequence[bytes]) -> list[Record]:
@@ -428,7 +355,7 @@ def _end(adapter: Adapter, decoder: Any, chunks: Sequence[bytes]) -> list[Record
 
 
 def _record(adapter: Adapter, event: Any, chunks: Sequence[bytes]) -> Record:
-    found: Record = _answered(
+    found: Record = answered(
         lambda: _claimed(adapter, adapter.record(event)), chunks, "event, data and id of an event"
     )
     return found
@@ -449,38 +376,4 @@ def _guarded(call: Callable[[], Iterable[Any] | None], chunks: Sequence[bytes]) 
                 raise RuntimeError(f"{most + 1} events of {most - 1} bytes, and no end")
         return events
 
-    return list(_answered(collect, chunks, "a list of events"))
-
-
-def _answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: str) -> Any:
-    try:
-        return call()
-    except Exception as error:
-        raise ConformanceError("totality", chunks, expected, f"raised {error!r}") from error
-
-
-class _Looping(BaseException):  # not one that a decoder under test would catch and go on
-    pass
-
-
-@contextmanager
-def patience(chunks: Sequence[bytes]) -> Iterator[None]:
-    """Ends what loops, as a failure; where the system has a timer and this is the main thread."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise _Looping
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-    try:
-        yield
-    except _Looping as error:
-        got = f"nothing for {PATIENCE:g} seconds: {LOOPS}"
-        raise ConformanceError("totality", chunks, "an answer", got) from error
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    return list(answered(collect, chunks, "a list of events"))

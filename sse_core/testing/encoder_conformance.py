@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from . import reference
-from .conformance import Check, ConformanceError
+from .conformance import Check
+from .failures import ConformanceError, answered
 
 __all__ = ["ATTACKS", "check_encoder", "encoder_checks"]
 
@@ -104,9 +105,11 @@ def _retry(encode: Encode, retry: Any) -> None:
 def _written(encode: Encode, given: dict[str, Any], law: str) -> bytes | None:
     """What it wrote; ``None`` if it refused."""
     try:
-        wire = encode(**given)
-    except Exception:  # how it refuses is its own business
-        return None
+        wire = answered(lambda: encode(**given), [], "bytes or text")
+    except ConformanceError as error:
+        if isinstance(error.__cause__, Exception):  # how it refuses is its own business
+            return None
+        raise
     if isinstance(wire, str):
         try:
             return wire.encode()

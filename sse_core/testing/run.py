@@ -27,8 +27,9 @@ from typing import Any, NamedTuple, TextIO
 
 from .. import __version__
 from .adapters import Adapter
-from .conformance import LOOPS, Check, ConformanceError, decoder_checks
+from .conformance import Check, decoder_checks
 from .encoder_conformance import encoder_checks
+from .failures import ConformanceError, shown
 from .peers import PEERS, peer
 from .process import ProcessError, program
 from .stream_conformance import stream_checks
@@ -78,7 +79,7 @@ def outcomes(checks: Sequence[Check], budget: float | None = None) -> Iterator[O
     for check in checks:
         # Waiting for each of hundreds to give no answer would take an hour.
         error = _error_of(check) if len(loops) < ENOUGH else loops[-1]
-        if error is not None and LOOPS in str(error.got):
+        if error is not None and error.loops:
             loops.append(error)
         if error is not None or deadline is None or not check.id.startswith("law/"):
             failed.add(check.id)
@@ -219,7 +220,7 @@ def named(name: str) -> Callable[[], Any] | Adapter:
         found: Any = importlib.import_module(module)
         for part in path.split("."):
             found = getattr(found, part)
-    except Exception as error:  # whatever the module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever the module does when it is imported
         raise Unusable(f"{name}: {type(error).__name__}: {error}") from error
     if not callable(found):
         raise Unusable(f"{name} is a {type(found).__name__}, and cannot be called")
@@ -302,8 +303,8 @@ def _as_baseline(failures: Iterable[Outcome]) -> str:
 def _details(error: ConformanceError) -> dict[str, Any]:
     return {
         "pushes": [repr(chunk) for chunk in error.chunks],
-        "expected": repr(error.expected),
-        "got": repr(error.got),
+        "expected": shown(error.expected),
+        "got": shown(error.got),
     }
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from ..errors import WireError
 from . import chunkings
-from .conformance import Check, ConformanceError, patience, search
+from .conformance import Check, search
+from .failures import ConformanceError, answered, patience
 from .readings import OF_RESPONSE, Reading, differences, show
 from .vectors import DialectVector, load_dialects
 
@@ -169,15 +170,16 @@ def _reading(
     options: dict[str, str] | None = None,
     assume: Sequence[str] = (),
 ) -> Reading:
+    def read() -> Reading:
+        merger = adapter.new(dialect, options or {}, assume)
+        for chunk in chunks:
+            adapter.feed(merger, chunk)
+        outcome, response = adapter.read(merger)
+        return outcome, dict(response)
+
     with patience(chunks):
-        try:
-            merger = adapter.new(dialect, options or {}, assume)
-            for chunk in chunks:
-                adapter.feed(merger, chunk)
-            outcome, response = adapter.read(merger)
-            return outcome, dict(response)
-        except Exception as error:
-            raise ConformanceError("totality", chunks, "a reading", f"raised {error!r}") from error
+        found: Reading = answered(read, chunks, "a reading")
+    return found
 
 
 def _same(adapter: StreamAdapter, want: Reading, got: Reading) -> bool:

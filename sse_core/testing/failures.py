@@ -1,0 +1,130 @@
+"""What the kit says of a failure; and that whatever the code under test does becomes one.
+
+Rule of this file: it calls code that nobody has looked at. That may raise anything, never return,
+and give values that can be neither shown nor compared.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["ConformanceError", "answered", "patience", "shown"]
+
+#: Seconds that a decoder may take for one input of a few hundred bytes before it is said to loop.
+PATIENCE = 5.0
+
+#: Characters of a report's line, and pushes that are shown one by one.
+MOST_SHOWN, MANY = 400, 40
+NEW_LINE = "\n"
+
+
+class ConformanceError(AssertionError):
+    """A decoder broke a law. The message is the report; the attributes are its parts.
+
+    Attributes:
+        law: the name of the law.
+        chunks: the pushes, in order; their sum is the smallest failing input that was found.
+        expected, got: what differs.
+        vector: the id of the vector that showed it, and why it is there; ``""`` if none did.
+    """
+
+    def __init__(
+        self,
+        law: str,
+        chunks: Sequence[bytes],
+        expected: object,
+        got: object,
+        vector: str = "",
+    ) -> None:
+        super().__init__(law, chunks, expected, got, vector)
+        self.vector = vector
+        self.law = law
+        self.chunks = list(chunks)
+        self.expected = expected
+        self.got = got
+
+    @property
+    def data(self) -> bytes:
+        """The input."""
+        return b"".join(self.chunks)
+
+    @property
+    def loops(self) -> bool:
+        """Whether there was no answer in time."""
+        return isinstance(self.__cause__, _Looping)
+
+    def __str__(self) -> str:
+        return (
+            f"the decoder breaks the law of {self.law}\n"
+            f"{self.vector and f'  shown by  {self.vector}{NEW_LINE}'}"
+            f"  input     {_short(shown(self.data))}\n"
+            f"  fed as    {_pushes(self.chunks)}\n"
+            f"  expected  {_short(shown(self.expected))}\n"
+            f"  got       {_short(shown(self.got))}"
+        )
+
+
+def _short(text: str) -> str:
+    left_out = len(text) - MOST_SHOWN
+    half = MOST_SHOWN // 2
+    return text if left_out <= 0 else f"{text[:half]} … {left_out} more … {text[-half:]}"
+
+
+def _pushes(chunks: Sequence[bytes]) -> str:
+    sizes = sorted({len(chunk) for chunk in chunks[:-1]})
+    if len(chunks) > MANY and len(sizes) == 1:
+        return f"{len(chunks)} pushes of {sizes[0]} bytes"
+    return _short(repr(list(chunks)))
+
+
+def shown(value: object) -> str:
+    """``repr``, of anything."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__}: its repr raises {type(error).__name__}>"
+
+
+def answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: str) -> Any:
+    """What ``call`` returns; it runs nothing but the code under test.
+
+    Raises:
+        ConformanceError: it raised, be it ``SystemExit`` or ``CancelledError``.
+    """
+    try:
+        return call()
+    except (KeyboardInterrupt, _Looping):  # the user's, and our alarm
+        raise
+    except BaseException as error:
+        raise ConformanceError("totality", chunks, expected, f"raised {shown(error)}") from error
+
+
+class _Looping(BaseException):  # not one that a decoder under test would catch and go on
+    pass
+
+
+@contextmanager
+def patience(chunks: Sequence[bytes]) -> Iterator[None]:
+    """Ends what loops, as a failure; where the system has a timer and this is the main thread."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _Looping
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    try:
+        yield
+    except _Looping as error:
+        got = f"nothing for {PATIENCE:g} seconds: it loops"
+        raise ConformanceError("totality", chunks, "an answer", got) from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
