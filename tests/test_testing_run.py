@@ -18,6 +18,7 @@ import pytest
 from sse_core import ServerSentEvent, SSEDecoder, StreamDecoder
 from sse_core.testing import (
     Adapter,
+    Check,
     ConformanceError,
     adapters,
     check_decoder,
@@ -30,7 +31,7 @@ from sse_core.testing import (
     pulled,
 )
 from sse_core.testing.adapters import adapt
-from sse_core.testing.run import Unusable, baseline, main, named, outcomes
+from sse_core.testing.run import SUITES, Unusable, baseline, main, named, outcomes
 
 PROGRAM = [sys.executable, str(Path(__file__).parent / "programs" / "remote.py")]
 HERE = "tests.test_testing_run"
@@ -239,6 +240,78 @@ def test_a_budget_goes_on_until_it_is_spent() -> None:
         "sse_core:SSEDecoder", "--only", "^law/", "--budget", "3s", "--examples", "2"
     )
     assert (code, text) == (0, "4 checks, 0 failed\n")
+
+
+class Writes(SSEDecoder):
+    """Tells what each of them was fed, to compare one run with another."""
+
+    claims = ("event", "id", "prompt")
+    fed: list[bytearray] = []  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = bytearray()
+        self.fed.append(self.all)
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        self.all += bytes(data) + b"|"
+        return super().feed(data)
+
+
+@pytest.mark.parametrize("suite", ["decoder", "stream"])
+def test_each_round_has_other_inputs_and_the_same_seed_the_same(suite: str) -> None:
+    def rounds(seed: int, count: int) -> list[list[bytes]]:
+        """What was fed in each round."""
+        made: Any = Writes if suite == "decoder" else Reads
+        checks = SUITES[suite](made, examples=10, seed=seed)
+        again = next(one.again for one in checks if one.id.startswith("law/cut_invariance"))
+        assert again is not None
+        done = []
+        for round in range(count):
+            Writes.fed.clear()
+            again(round)
+            done.append([bytes(one) for one in Writes.fed])
+        return done
+
+    first = rounds(0, 3)
+    assert first == rounds(0, 3)
+    assert first[1:] == rounds(1, 2)
+    assert len(set(map(repr, first))) == 3
+
+
+class Reads(StreamDecoder):
+    """Tells the same of a merger."""
+
+    def __init__(self, dialect: Any, assume: Any = ()) -> None:
+        super().__init__(dialect, assume=assume)
+        self.all = bytearray()
+        Writes.fed.append(self.all)
+
+    def feed(self, data: Any) -> list[Any]:
+        self.all += bytes(data) + b"|"
+        return super().feed(data)
+
+
+def test_what_a_later_round_finds_comes_back_with_its_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong_at_seven(factory: Any, *, examples: int, seed: int) -> list[Check]:
+        def run(round: int = 0) -> None:
+            if seed + round == 7:
+                raise ConformanceError("x", [b"a"], 1, 2)
+
+        return [Check("law/x", "must", run, run)]
+
+    monkeypatch.setitem(SUITES, "decoder", wrong_at_seven)
+    said = ("sse_core:SSEDecoder", "--json", str(tmp_path / "report.json"))
+    assert report(*said, "--seed", "5")[0] == 0
+    code, text = report(*said, "--seed", "5", "--budget", "1m")
+    assert code == 1
+    assert "    found by  --seed 7\n" in text
+    assert json.loads((tmp_path / "report.json").read_text())["checks"][0]["seed"] == 7
+    code, once = report(*said, "--seed", "7")
+    assert code == 1
+    assert once == text.replace("    found by  --seed 7\n", "")
 
 
 def test_either_reading_is_right_and_a_third_is_told() -> None:

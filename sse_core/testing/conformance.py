@@ -54,11 +54,14 @@ class Check(NamedTuple):
         id: ``vector/newline/cr``, ``law/purity``.
         kind: ``must``, ``should`` or ``either``: how much it says if this fails.
         run: raises ``ConformanceError`` if it does.
+        again: ``again(n)`` runs it with the inputs of the seed that is ``n`` higher; ``None`` if it
+            generates none.
     """
 
     id: str
     kind: str
     run: Callable[[], None]
+    again: Callable[[int], None] | None = None
 
 
 def check_decoder(
@@ -256,7 +259,7 @@ LAWS: dict[str, Law] = {law.__name__: law for law in (cut_invariance, end_of_inp
 
 
 def _law_check(adapter: Adapter, name: str, law: Law, examples: int, seed: int | None) -> Check:
-    def run() -> None:
+    def run(round: int = 0) -> None:
         from . import strategies
 
         def hold(chunks: list[bytes]) -> None:
@@ -264,9 +267,9 @@ def _law_check(adapter: Adapter, name: str, law: Law, examples: int, seed: int |
                 law(adapter, chunks)
 
         cut = strategies.any_bytes().flatmap(strategies.chunkings)
-        search(hold, cut, examples, seed)
+        search(hold, cut, examples, seed if seed is None else seed + round)
 
-    return Check(f"law/{name}", "must", run)
+    return Check(f"law/{name}", "must", run, run)
 
 
 def search(hold: Callable[[Any], None], drawn: Any, examples: int, seed: int | None) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -21,6 +22,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -60,11 +62,13 @@ class Outcome(NamedTuple):
         id: its name.
         kind: ``must``, ``should`` or ``either``.
         error: ``None`` if it passed.
+        round: how much higher the seed was that found the error, within a budget.
     """
 
     id: str
     kind: str
     error: ConformanceError | None
+    round: int = 0
 
 
 def outcomes(checks: Sequence[Check], budget: float | None = None) -> Iterator[Outcome]:
@@ -73,29 +77,32 @@ def outcomes(checks: Sequence[Check], budget: float | None = None) -> Iterator[O
     ``budget``: seconds; the checks that generate inputs are run again and again until they are
     over, each time with other inputs, unless they fail.
     """
-    deadline = None if budget is None else time.monotonic() + budget
-    failed: set[str] = set()
+    deadline = time.monotonic() + (budget or 0)
     loops: list[ConformanceError] = []
+    passed: list[tuple[Check, Callable[[int], None]]] = []
     for check in checks:
         # Waiting for each of hundreds to give no answer would take an hour.
-        error = _error_of(check) if len(loops) < ENOUGH else loops[-1]
+        error = _error_of(check.run) if len(loops) < ENOUGH else loops[-1]
         if error is not None and error.loops:
             loops.append(error)
-        if error is not None or deadline is None or not check.id.startswith("law/"):
-            failed.add(check.id)
+        if error is None and budget is not None and check.again is not None:
+            passed.append((check, check.again))
+        else:
             yield Outcome(check.id, check.kind, error)
-    again = [check for check in checks if check.id not in failed]
-    while again and deadline is not None:
-        for check in list(again):
-            error = _error_of(check)
+    rounds = itertools.count(1)
+    while passed:
+        round = next(rounds)
+        for one in list(passed):
+            check, again = one
+            error = _error_of(partial(again, round))
             if error is not None or time.monotonic() >= deadline:
-                again.remove(check)
-                yield Outcome(check.id, check.kind, error)
+                passed.remove(one)
+                yield Outcome(check.id, check.kind, error, round)
 
 
-def _error_of(check: Check) -> ConformanceError | None:
+def _error_of(run: Callable[[], None]) -> ConformanceError | None:
     try:
-        check.run()
+        run()
     except ConformanceError as error:
         return error
     return None
@@ -137,9 +144,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
     failures = {one.id: one for one in done if one.error and one.kind != "either"}
     # What was not run is not stale, nor what fails where two readings are right.
     stale = sorted(expected & {one.id for one in done if not one.error})
-    _report(done, failures, expected, stale, out)
+    _report(done, failures, expected, stale, options.seed, out)
     if options.json:
-        options.json.write_text(_as_json(done, expected, stale), "utf-8")
+        options.json.write_text(_as_json(done, expected, stale, options.seed), "utf-8")
     if options.write_expected_failures:
         options.write_expected_failures.write_text(_as_baseline(failures.values()), "utf-8")
     return FAILED if stale or failures.keys() - expected else OK
@@ -240,10 +247,13 @@ def _report(
     failures: dict[str, Outcome],
     expected: set[str],
     stale: Sequence[str],
+    seed: int,
     out: TextIO,
 ) -> None:
     for first, *others in _by_cause([one for one in failures.values() if one.id not in expected]):
         print(f"FAILED {first.id} [{first.kind}]\n{_indented(str(first.error))}", file=out)
+        if first.round:
+            print(f"    found by  --seed {seed + first.round}", file=out)
         if others:
             print(_indented("\n".join(["and by the same input:", *_listed(others)])), file=out)
         print(file=out)
@@ -280,7 +290,7 @@ def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 
-def _as_json(done: Sequence[Outcome], expected: set[str], stale: Sequence[str]) -> str:
+def _as_json(done: Sequence[Outcome], expected: set[str], stale: Sequence[str], seed: int) -> str:
     checks = [
         {
             "id": one.id,
@@ -288,6 +298,7 @@ def _as_json(done: Sequence[Outcome], expected: set[str], stale: Sequence[str]) 
             "passed": one.error is None,
             "expected_to_fail": one.id in expected,
             **({} if one.error is None else _details(one.error)),
+            **({"seed": seed + one.round} if one.round else {}),
         }
         for one in done
     ]

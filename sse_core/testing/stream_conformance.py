@@ -322,12 +322,13 @@ LOSES: dict[str, tuple[str, ...]] = {
 def _law_check(
     adapter: StreamAdapter, law: StreamLaw, dialect: str, examples: int, seed: int | None
 ) -> Check:
-    def run() -> None:
+    def run(round: int = 0) -> None:
         from hypothesis import strategies as st
 
-        search(lambda data: law(adapter, dialect, data), st.data(), examples, seed)
+        nth = seed if seed is None else seed + round
+        search(lambda data: law(adapter, dialect, data), st.data(), examples, nth)
 
-    return Check(f"law/{law.__name__}/{dialect}", "must", run)
+    return Check(f"law/{law.__name__}/{dialect}", "must", run, run)
 
 
 def _drawn(dialect: str, data: Any) -> tuple[Any, bytes]:
