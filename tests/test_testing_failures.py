@@ -11,10 +11,21 @@ from typing import Any
 import pytest
 
 from sse_core import ServerSentEvent, SSEDecoder, StreamDecoder, encode_event
-from sse_core.testing import ConformanceError, check_decoder, check_encoder, check_stream
+from sse_core.testing import (
+    ConformanceError,
+    check_decoder,
+    check_encoder,
+    check_stream,
+    conformance,
+    failures,
+    process,
+)
 from sse_core.testing.run import main
 
 HERE = "tests.test_testing_failures"
+
+
+PROGRAM = [sys.executable, str(Path(__file__).parent / "programs" / "remote.py")]
 
 
 def report(*arguments: str) -> tuple[int, str]:
@@ -115,3 +126,26 @@ def test_a_module_that_exits_is_no_success(
     monkeypatch.syspath_prepend(tmp_path)
     assert report("a_program:Decoder") == (2, "")
     assert "nothing was run: a_program:Decoder: SystemExit: 0" in capsys.readouterr().err
+
+
+# -- what does not come back ---------------------------------------------------------------------
+
+
+def test_a_late_answer_is_not_that_to_the_next_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = process.program([*PROGRAM, "dawdles"])
+    monkeypatch.setattr(failures, "PATIENCE", 0.3)
+    slow = [b"data: slow\n\n"]
+    with pytest.raises(ConformanceError, match="it loops"), failures.patience(slow):
+        conformance.cut_invariance(adapter, slow)
+    for data in (b"data: a\n\n", b"data: b\n\n"):
+        conformance.cut_invariance(adapter, [data])
+
+
+def test_a_frame_that_was_half_sent_is_not_completed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deaf = process.Program([sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    with pytest.raises(ConformanceError, match="it loops"), failures.patience([]):
+        deaf.send("F", 0, b" " * 1_000_000)
+    assert deaf._process is None
