@@ -32,6 +32,7 @@ from sse_core.testing import (
 )
 from sse_core.testing.adapters import adapt
 from sse_core.testing.run import SUITES, Unusable, baseline, main, named, outcomes
+from sse_core.testing.stream_conformance import adapt_stream
 
 PROGRAM = [sys.executable, str(Path(__file__).parent / "programs" / "remote.py")]
 HERE = "tests.test_testing_run"
@@ -111,6 +112,13 @@ def broken() -> Any:
 
 
 NOT_CALLABLE = 3
+ADAPTER = adapt(SSEDecoder)
+STREAM_ADAPTER = adapt_stream(StreamDecoder)
+
+
+def makes_an_adapter() -> Adapter:
+    """As one may write who does not know that the adapter itself will do."""
+    return ADAPTER
 
 
 def report(*arguments: str) -> tuple[int, str]:
@@ -335,6 +343,9 @@ def test_either_reading_is_right_and_a_third_is_told() -> None:
         (["sse_core:SSEDecoder", "--expected-failures", "no/such/file"], "No such file"),
         (["--suite", "stream", "--peer", "openai"], "--peer and --command are decoders"),
         (["--suite", "stream", "builtins:object"], "raised TypeError"),
+        (["--suite", "stream", f"{HERE}:ADAPTER"], "is a Adapter, and cannot be called"),
+        ([f"{HERE}:STREAM_ADAPTER"], "is a StreamAdapter, and cannot be called"),
+        (["--suite", "encoder", f"{HERE}:ADAPTER"], "is a Adapter, and cannot be called"),
     ],
 )
 def test_what_cannot_be_run_is_said(
@@ -447,6 +458,20 @@ def test_one_that_is_not_prompt_is_compared_at_the_end() -> None:
     Late.claims = ("event", "id", "prompt")
     with pytest.raises(ConformanceError):
         check_decoder(Late, examples=5, seed=0)
+
+
+def test_an_adapter_can_be_named() -> None:
+    assert report(f"{HERE}:ADAPTER", "--only", "vector/id/", "--examples", "1")[0] == 0
+    few = ("--only", "^vector/text/", "--examples", "1")
+    assert report("--suite", "stream", f"{HERE}:STREAM_ADAPTER", *few)[0] == 0
+    options = ("--sse-decoder", f"{HERE}:ADAPTER", "--sse-stream", f"{HERE}:STREAM_ADAPTER")
+    text = run_pytest(*options, "--pyargs", "sse_core.testing.suite", "-k", "nul or chunked")
+    assert " passed" in text
+    assert "failed" not in text
+
+
+def test_what_makes_an_adapter_will_do() -> None:
+    assert report(f"{HERE}:makes_an_adapter", "--only", "vector/id/", "--examples", "1")[0] == 0
 
 
 def test_an_adapter_is_one_already() -> None:

@@ -71,8 +71,8 @@ def check_decoder(
 
     Args:
         factory: makes a decoder in its starting state, with default options: an object with
-            ``feed(bytes)`` that returns, or yields, events with ``event``, ``data`` and ``id``; or
-            an ``Adapter`` of anything else.
+            ``feed(bytes)`` that returns, or yields, events with ``event``, ``data`` and ``id``. Or
+            an ``Adapter`` of anything else, or what makes one.
         examples: how many generated inputs to try for each law.
         seed: the same one generates the same inputs; ``None`` for others each time.
 
@@ -108,6 +108,8 @@ def decoder_checks(
 def _usable(factory: Factory | Adapter) -> Adapter:
     adapter: Adapter = answered(lambda: adapt(factory), [], "a decoder")
     decoder = _new(adapter, [])
+    if isinstance(decoder, Adapter):  # a function that makes it, in place of the adapter itself
+        return _usable(decoder)
     if not isinstance(factory, Adapter) and not callable(getattr(decoder, "feed", None)):
         got = f"a {type(decoder).__name__}, which has no feed"
         raise ConformanceError("totality", [], "a decoder", got)

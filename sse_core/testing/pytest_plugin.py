@@ -40,7 +40,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
         for suite in SUITES
         if (name := getattr(options, f"sse_{suite}"))
         for check in run.SUITES[suite](
-            run.named(name), examples=options.sse_examples, seed=options.sse_seed
+            run.named(name, suite), examples=options.sse_examples, seed=options.sse_seed
         )
     ]
     metafunc.parametrize("sse_check", checks, ids=[check.id for check in checks])

@@ -34,7 +34,7 @@ from .encoder_conformance import encoder_checks
 from .failures import ConformanceError, shown
 from .peers import PEERS, peer
 from .process import ProcessError, program
-from .stream_conformance import stream_checks
+from .stream_conformance import StreamAdapter, stream_checks
 
 __all__ = ["SUITES", "Outcome", "Unusable", "baseline", "compare", "main", "named", "outcomes"]
 
@@ -52,6 +52,13 @@ SUITES: dict[str, Callable[..., list[Check]]] = {
     "decoder": decoder_checks,
     "stream": stream_checks,
     "encoder": lambda encode, **generated: encoder_checks(encode),
+}
+
+#: The adapters that stand for a factory, if any.
+ADAPTERS: dict[str, tuple[type, ...]] = {
+    "decoder": (Adapter,),
+    "stream": (StreamAdapter,),
+    "encoder": (),
 }
 
 
@@ -168,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     run = actions.add_parser("run", help="run all checks on one decoder, merger or encoder")
-    run.add_argument("factory", nargs="?", metavar="package.module:factory")
+    run.add_argument(
+        "factory", nargs="?", metavar="package.module:factory", help="what makes it, or an adapter"
+    )
     run.add_argument("--suite", choices=SUITES, default="decoder", help="what it is (%(default)s)")
     run.add_argument("--peer", choices=sorted(PEERS), help="a library that is installed")
     run.add_argument("--command", metavar="PROGRAM", help="in another language: see process.py")
@@ -196,7 +205,7 @@ def _seconds(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
 
 
-def _adapter(options: argparse.Namespace) -> Callable[[], Any] | Adapter:
+def _adapter(options: argparse.Namespace) -> Any:
     given = [one for one in (options.factory, options.peer, options.command) if one]
     if len(given) != 1:
         raise Unusable("give one of package.module:factory, --peer and --command")
@@ -209,11 +218,11 @@ def _adapter(options: argparse.Namespace) -> Callable[[], Any] | Adapter:
             return program(options.command)
     except (ImportError, ProcessError) as error:
         raise Unusable(f"{given[0]}: {error}") from error
-    return named(options.factory)
+    return named(options.factory, options.suite)
 
 
-def named(name: str) -> Callable[[], Any] | Adapter:
-    """The factory with this name, ``package.module:factory``.
+def named(name: str, suite: str = "decoder") -> Any:
+    """What has this name, ``package.module:factory``: a factory, or an adapter of the suite.
 
     Raises:
         Unusable: there is none.
@@ -229,10 +238,9 @@ def named(name: str) -> Callable[[], Any] | Adapter:
             found = getattr(found, part)
     except (Exception, SystemExit) as error:  # whatever the module does when it is imported
         raise Unusable(f"{name}: {type(error).__name__}: {error}") from error
-    if not callable(found):
+    if not callable(found) and not isinstance(found, ADAPTERS[suite]):
         raise Unusable(f"{name} is a {type(found).__name__}, and cannot be called")
-    factory: Callable[[], Any] | Adapter = found
-    return factory
+    return found
 
 
 def _expected(file: Path | None) -> set[str]:
