@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+import re
 import sys
+import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +22,7 @@ from sse_core.testing import (
     check_encoder,
     check_stream,
     conformance,
+    decoder_checks,
     failures,
     process,
 )
@@ -67,6 +73,47 @@ class Interrupted(Raises):
     """The user has had enough."""
 
     raised = KeyboardInterrupt()
+
+
+class Loops:
+    """Never returns."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        while True:
+            pass
+
+
+class LoopsLater(SSEDecoder):
+    """Does not come back from what no vector has, and tells how often it was tried."""
+
+    tried = 0
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        events = super().feed(data)
+        if any("\x7f" in event.data for event in events):
+            LoopsLater.tried += 1
+            while True:
+                pass
+        return events
+
+
+class LoopsWithout(SSEDecoder):
+    """Wrong, and does not come back from what is left of the input without its first byte."""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        while bytes(data).startswith(b"ata"):
+            pass
+        return []
+
+
+class Hangs(StreamDecoder):
+    """Does not come back, and catches what it can."""
+
+    def close(self) -> list[Any]:
+        while True:
+            with suppress(Exception):
+                while True:
+                    pass
 
 
 # -- what is raised ------------------------------------------------------------------------------
@@ -149,3 +196,69 @@ def test_a_frame_that_was_half_sent_is_not_completed_by_the_next(
     with pytest.raises(ConformanceError, match="it loops"), failures.patience([]):
         deaf.send("F", 0, b" " * 1_000_000)
     assert deaf._process is None
+
+
+def test_a_decoder_that_loops_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 0.2)
+    code, text = report(f"{HERE}:Loops", "--json", str(tmp_path / "report.json"))
+    assert code == 1
+    assert "nothing for 0.2 seconds: it loops" in text
+    assert "and by the same input" not in text
+    found = re.search(r"(\d+) checks, 3 failed, (\d+) not run, as 3 gave no answer\n$", text)
+    assert found
+    count, not_run = found.groups()
+    assert int(count) == int(not_run) + 3
+    checks = json.loads((tmp_path / "report.json").read_text())["checks"]
+    assert Counter((one["ran"], one["passed"]) for one in checks) == {
+        (True, False): 3,
+        (False, False): int(not_run),
+    }
+
+
+def test_what_was_not_run_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    known = tmp_path / "known.txt"
+    report(f"{HERE}:Loops", "--write-expected-failures", str(known))
+    code, text = report(f"{HERE}:Loops", "--expected-failures", str(known))
+    assert (code, "0 failed, 3 failed as expected" in text, "STALE" in text) == (1, True, False)
+
+
+def test_an_input_that_was_generated_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 0.2)
+    LoopsLater.tried = 0
+    checks = {one.id: one for one in decoder_checks(LoopsLater, examples=500)}
+    with pytest.raises(ConformanceError, match="it loops") as caught:
+        checks["law/cut_invariance"].run()
+    assert caught.value.loops
+    assert b"\x7f" in caught.value.data
+    assert LoopsLater.tried == 1
+
+
+def test_what_loops_when_it_is_smaller_is_not_made_smaller_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    check = next(one for one in decoder_checks(LoopsWithout) if one.id == "vector/data/one-line")
+    begun = time.monotonic()
+    with pytest.raises(ConformanceError) as caught:
+        check.run()
+    assert caught.value.data == b"ata: hello\n\n"
+    assert time.monotonic() - begun < 1
+
+
+def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds"):
+        check_stream(Hangs)
+
+
+def test_an_encoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looping(data: str, **rest: Any) -> bytes:
+        while "\0" in data:
+            pass
+        return encode_event(data, **rest)
+
+    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds") as caught:
+        check_encoder(looping)
+    assert caught.value.expected == {"data": "a\0b"}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,8 @@ from sse_core.testing import (
     ConformanceError,
     adapters,
     check_decoder,
-    check_stream,
     conformance,
     decoder_checks,
-    failures,
     peers,
     process,
     pulled,
@@ -52,14 +49,6 @@ class NoIds(SSEDecoder):
 
     def feed(self, data: Any) -> list[ServerSentEvent]:
         return [event._replace(id="") for event in super().feed(data)]
-
-
-class Loops:
-    """Never returns."""
-
-    def feed(self, data: bytes) -> list[Any]:
-        while True:
-            pass
 
 
 class Endless:
@@ -184,16 +173,6 @@ class Quiet(StreamDecoder):
         return []
 
 
-class Hangs(StreamDecoder):
-    """Does not come back, and catches what it can."""
-
-    def close(self) -> list[Any]:
-        while True:
-            with suppress(Exception):
-                while True:
-                    pass
-
-
 def unframed(data: str, event: Any = None, id: Any = None, retry: Any = None) -> str:
     """As it stands in many a server."""
     return f"data: {data}\n\n"
@@ -209,12 +188,6 @@ def test_each_kind_has_its_suite(tmp_path: Path) -> None:
     code, text = report("--suite", "encoder", f"{HERE}:unframed")
     assert code == 1
     assert "FAILED encoder/data/an event of its own [must]" in text
-
-
-def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "PATIENCE", 0.1)
-    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds"):
-        check_stream(Hangs)
 
 
 def test_what_fails_now_can_be_written_down(tmp_path: Path) -> None:
@@ -400,15 +373,6 @@ def test_nonsense_is_reported(factory: Any, words: str) -> None:
         check_decoder(factory, examples=5)
     assert caught.value.law == "totality"
     assert words in str(caught.value)
-
-
-def test_a_decoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "PATIENCE", 0.2)
-    checks = decoder_checks(Loops)
-    done = list(outcomes(checks))
-    assert len(done) == len(checks)
-    assert all(one.error is not None for one in done if one.kind == "must")
-    assert "nothing for 0.2 seconds: it loops" in str(done[-1].error)
 
 
 def test_a_decoder_that_remembers_other_streams_is_found() -> None:

@@ -161,7 +161,7 @@ def _smallest(adapter: Adapter, vector: Vector, error: ConformanceError) -> Conf
     else:
         return error
     at = 0
-    while at < len(found.data):
+    while at < len(found.data) and not found.loops:
         data = found.data[:at] + found.data[at + 1 :]
         smaller = next(_broken(law, adapter, data), None)
         found, at = (smaller, at) if smaller else (found, at + 1)
@@ -296,13 +296,25 @@ def search(hold: Callable[[Any], None], drawn: Any, examples: int, seed: int | N
     )
     @hypothesis.given(drawn)
     def held(one: Any) -> None:
-        hold(one)
+        try:
+            hold(one)
+        except ConformanceError as error:
+            if error.loops:  # smaller inputs would be waited for as long, one after the other
+                raise _AtOnce(error) from None
+            raise
 
     try:
         (held if seed is None else hypothesis.seed(seed)(held))()
+    except _AtOnce as found:
+        raise found.error from found.error.__cause__
     except Flaky as error:
         got = "not the same result for the same input: something is kept outside of the decoder"
         raise ConformanceError("purity", [], "no memory of other streams", got) from error
+
+
+class _AtOnce(BaseException):  # not one that Hypothesis takes for a failure to be made smaller
+    def __init__(self, error: ConformanceError) -> None:
+        self.error = error
 
 
 # -- what checks share ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import reference
 from .conformance import Check
-from .failures import ConformanceError, answered
+from .failures import ConformanceError, answered, patience
 
 __all__ = ["ATTACKS", "check_encoder", "encoder_checks"]
 
@@ -105,7 +105,8 @@ def _retry(encode: Encode, retry: Any) -> None:
 def _written(encode: Encode, given: dict[str, Any], law: str) -> bytes | None:
     """What it wrote; ``None`` if it refused."""
     try:
-        wire = answered(lambda: encode(**given), [], "bytes or text")
+        with patience([], given):
+            wire = answered(lambda: encode(**given), [], given)
     except ConformanceError as error:
         if isinstance(error.__cause__, Exception):  # how it refuses is its own business
             return None

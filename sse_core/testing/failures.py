@@ -89,7 +89,7 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__}: its repr raises {type(error).__name__}>"
 
 
-def answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: str) -> Any:
+def answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: object) -> Any:
     """What ``call`` returns; it runs nothing but the code under test.
 
     Raises:
@@ -108,7 +108,7 @@ class _Looping(BaseException):  # not one that a decoder under test would catch 
 
 
 @contextmanager
-def patience(chunks: Sequence[bytes]) -> Iterator[None]:
+def patience(chunks: Sequence[bytes], expected: object = "an answer") -> Iterator[None]:
     """Ends what loops, as a failure; where the system has a timer and this is the main thread."""
     main = threading.current_thread() is threading.main_thread()
     if not main or not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
@@ -124,7 +124,7 @@ def patience(chunks: Sequence[bytes]) -> Iterator[None]:
         yield
     except _Looping as error:
         got = f"nothing for {PATIENCE:g} seconds: it loops"
-        raise ConformanceError("totality", chunks, "an answer", got) from error
+        raise ConformanceError("totality", chunks, expected, got) from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
