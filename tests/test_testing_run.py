@@ -142,14 +142,27 @@ def test_failures_are_shown_smallest_first_and_may_be_expected(tmp_path: Path) -
     assert (code, "FAILED" in text) == (0, False)
     assert f"{len(failed)} failed as expected" in text
 
-    known.write_text("\n".join([*failed, "vector/end/empty-input"]))
     passing = next(one["id"] for one in checks if one["passed"])
-    known.write_text("\n".join([*failed, passing, "vector/comment/not-run"]))
+    known.write_text("\n".join([*failed, passing, "vector/comment/empty"]))
     code, text = report(f"{HERE}:Keeps", *only, "--expected-failures", str(known))
     assert code == 1
     assert f"STALE {passing}: it was expected to fail, and passes" in text
     assert text.count("STALE") == 1
     assert json.loads((tmp_path / "report.json").read_text())["stale"] == [passing]
+
+
+def test_an_id_that_no_check_has_is_told_from_one_that_is_not_run(tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    others = ["law/purity", "encoder/data/a NUL", "law/totality/gemini", "vector/text/text/events"]
+    known.write_text("\n".join(["vector/end/nought  # a typo", *others]))
+    only = ("--only", "vector/end/", "--json", str(tmp_path / "report.json"))
+    code, text = report("sse_core:SSEDecoder", *only, "--expected-failures", str(known))
+    assert code == 1
+    assert "UNKNOWN vector/end/nought: it was expected to fail, and there is no such check" in text
+    assert text.endswith(" checks, 0 failed, 1 unknown\n")
+    assert json.loads((tmp_path / "report.json").read_text())["unknown"] == ["vector/end/nought"]
+    known.write_text("\n".join(others))
+    assert report("sse_core:SSEDecoder", *only, "--expected-failures", str(known))[0] == 0
 
 
 def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,6 +322,7 @@ def test_either_reading_is_right_and_a_third_is_told() -> None:
         (["sse_core:Nobody"], "has no attribute 'Nobody'"),
         (["no_such_module:x"], "No module named"),
         ([f"{HERE}:NOT_CALLABLE"], "is a int, and cannot be called"),
+        (["sse_core:SSEDecoder", "--only", "bananas"], "no check matches --only 'bananas'"),
         ([f"{HERE}:broken"], "raised RuntimeError('no decoder today')"),
         (["builtins:object"], "has no feed"),
         (["--command", "no-such-program-anywhere"], "cannot be started"),

@@ -27,7 +27,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from .. import __version__
+from .. import SSEDecoder, StreamDecoder, __version__, encode_event
 from .adapters import Adapter
 from .conformance import Check, decoder_checks
 from .encoder_conformance import encoder_checks
@@ -141,31 +141,32 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
         print(compare(options.only or list(PEERS)), file=out)
         return OK
     try:
-        checks = SUITES[options.suite](
-            _adapter(options), examples=options.examples, seed=options.seed
-        )
+        checks = _chosen(options)
         expected = _expected(options.expected_failures)
     except (Unusable, ConformanceError, OSError) as error:
         print(f"nothing was run: {error}", file=sys.stderr)
         return USAGE
+    found = _Report(list(outcomes(checks, options.budget)), expected, options.seed)
+    print(found.as_text(), file=out)
+    if options.json:
+        options.json.write_text(found.as_json(), "utf-8")
+    if options.write_expected_failures:
+        options.write_expected_failures.write_text(found.as_baseline(), "utf-8")
+    return OK if found.good else FAILED
+
+
+def _chosen(options: argparse.Namespace) -> list[Check]:
+    factory = _adapter(options)
+    checks = SUITES[options.suite](factory, examples=options.examples, seed=options.seed)
     if not _can_generate():
         print(
             "without hypothesis, only the vectors: pip install sse-core[testing]", file=sys.stderr
         )
         checks = [check for check in checks if not check.id.startswith("law/")]
-    if options.only:
-        checks = [check for check in checks if re.search(options.only, check.id)]
-    done = list(outcomes(checks, options.budget))
-    failures = {one.id: one for one in done if one.error and one.kind != "either"}
-    # What was not run is not stale, nor what fails where two readings are right.
-    stale = sorted(expected & {one.id for one in done if one.passed})
-    _report(done, failures, expected, stale, options.seed, out)
-    if options.json:
-        options.json.write_text(_as_json(done, expected, stale, options.seed), "utf-8")
-    if options.write_expected_failures:
-        options.write_expected_failures.write_text(_as_baseline(failures.values()), "utf-8")
-    wrong = stale or failures.keys() - expected or not all(one.ran for one in done)
-    return FAILED if wrong else OK
+    chosen = [check for check in checks if re.search(options.only, check.id)]
+    if not chosen:
+        raise Unusable(f"no check matches --only {options.only!r}")
+    return chosen
 
 
 def _can_generate() -> bool:
@@ -190,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--suite", choices=SUITES, default="decoder", help="what it is (%(default)s)")
     run.add_argument("--peer", choices=sorted(PEERS), help="a library that is installed")
     run.add_argument("--command", metavar="PROGRAM", help="in another language: see process.py")
-    run.add_argument("--only", metavar="REGEX", help="only the checks whose id matches")
+    run.add_argument("--only", metavar="REGEX", default="", help="only the checks whose id matches")
     run.add_argument("--expected-failures", type=Path, metavar="FILE", help="one id a line")
     run.add_argument(
         "--write-expected-failures",
@@ -259,35 +260,95 @@ def _expected(file: Path | None) -> set[str]:
 # -- reports -------------------------------------------------------------------------------------
 
 
-def _report(
-    done: Sequence[Outcome],
-    failures: dict[str, Outcome],
-    expected: set[str],
-    stale: Sequence[str],
-    seed: int,
-    out: TextIO,
-) -> None:
-    for first, *others in _by_cause([one for one in failures.values() if one.id not in expected]):
-        print(f"FAILED {first.id} [{first.kind}]\n{_indented(str(first.error))}", file=out)
+class _Report(NamedTuple):
+    """What came of a run. ``expected``: ids; ``seed``: the first."""
+
+    done: Sequence[Outcome]
+    expected: set[str]
+    seed: int
+
+    @property
+    def failed(self) -> list[Outcome]:
+        return [one for one in self.done if one.error and one.kind != "either"]
+
+    @property
+    def surprising(self) -> list[Outcome]:
+        return [one for one in self.failed if one.id not in self.expected]
+
+    @property
+    def stale(self) -> list[str]:
+        # Not what was not run, nor what fails where two readings are right.
+        return sorted(self.expected & {one.id for one in self.done if one.passed})
+
+    @property
+    def unknown(self) -> list[str]:
+        return sorted(self.expected - _all_ids()) if self.expected else []
+
+    @property
+    def good(self) -> bool:
+        all_ran = all(one.ran for one in self.done)
+        return all_ran and not (self.surprising or self.stale or self.unknown)
+
+    def as_text(self) -> str:
+        was = "it was expected to fail, and"
+        return "\n\n".join(
+            [
+                *(self._of_a_cause(*group) for group in _by_cause(self.surprising)),
+                *(f"STALE {id}: {was} passes" for id in self.stale),
+                *(f"UNKNOWN {id}: {was} there is no such check" for id in self.unknown),
+                self._summary(),
+            ]
+        )
+
+    def _of_a_cause(self, first: Outcome, *others: Outcome) -> str:
+        lines = [f"FAILED {first.id} [{first.kind}]", _indented(str(first.error))]
         if first.round:
-            print(f"    found by  --seed {seed + first.round}", file=out)
+            lines.append(f"    found by  --seed {self.seed + first.round}")
         if others:
-            print(_indented("\n".join(["and by the same input:", *_listed(others)])), file=out)
-        print(file=out)
-    for id in stale:
-        print(f"STALE {id}: it was expected to fail, and passes\n", file=out)
-    known = len(failures.keys() & expected)
-    other = [one for one in done if one.error and one.kind == "either"]
-    not_run = sum(not one.ran for one in done)
-    words = [
-        f"{len(done)} checks",
-        f"{len(failures) - known} failed",
-        *([f"{known} failed as expected"] if known else []),
-        *([f"{len(stale)} stale"] if stale else []),
-        *([f"{not_run} not run, as {ENOUGH} gave no answer"] if not_run else []),
-        *([f"{len(other)} read in a third way where two are right"] if other else []),
-    ]
-    print(", ".join(words), file=out)
+            lines += [_indented("\n".join(["and by the same input:", *_listed(others)]))]
+        return "\n".join(lines)
+
+    def _summary(self) -> str:
+        counts = {
+            "failed as expected": len(self.failed) - len(self.surprising),
+            "stale": len(self.stale),
+            "unknown": len(self.unknown),
+            f"not run, as {ENOUGH} gave no answer": sum(not one.ran for one in self.done),
+            "read in a third way where two are right": sum(
+                one.error is not None and one.kind == "either" for one in self.done
+            ),
+        }
+        words = [f"{len(self.done)} checks", f"{len(self.surprising)} failed"]
+        return ", ".join([*words, *(f"{count} {what}" for what, count in counts.items() if count)])
+
+    def as_json(self) -> str:
+        checks = [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "ran": one.ran,
+                "passed": one.passed,
+                "expected_to_fail": one.id in self.expected,
+                **({} if one.error is None else _details(one.error)),
+                **({"seed": self.seed + one.round} if one.round else {}),
+            }
+            for one in self.done
+        ]
+        known = {"checks": checks, "stale": self.stale, "unknown": self.unknown}
+        return json.dumps(known, indent=1) + "\n"
+
+    def as_baseline(self) -> str:
+        """As ``baseline`` reads it; behind each id what it is about."""
+        about = {one.id: one.error.vector.partition(": ")[2] for one in self.failed if one.error}
+        return "".join(
+            f"{id}  # {why}\n" if why else f"{id}\n" for id, why in sorted(about.items())
+        )
+
+
+def _all_ids() -> set[str]:
+    """Those of all suites: what is not run may be of another, or left out by ``--only``."""
+    ours = {"decoder": SSEDecoder, "stream": StreamDecoder, "encoder": encode_event}
+    return {check.id for suite, one in ours.items() for check in SUITES[suite](one)}
 
 
 def _by_cause(failures: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -309,31 +370,9 @@ def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 
-def _as_json(done: Sequence[Outcome], expected: set[str], stale: Sequence[str], seed: int) -> str:
-    checks = [
-        {
-            "id": one.id,
-            "kind": one.kind,
-            "ran": one.ran,
-            "passed": one.passed,
-            "expected_to_fail": one.id in expected,
-            **({} if one.error is None else _details(one.error)),
-            **({"seed": seed + one.round} if one.round else {}),
-        }
-        for one in done
-    ]
-    return json.dumps({"checks": checks, "stale": list(stale)}, indent=1) + "\n"
-
-
-def _as_baseline(failures: Iterable[Outcome]) -> str:
-    """As ``baseline`` reads it; behind each id what it is about."""
-    about = {one.id: one.error.vector.partition(": ")[2] for one in failures if one.error}
-    return "".join(f"{id}  # {why}\n" if why else f"{id}\n" for id, why in sorted(about.items()))
-
-
 def _details(error: ConformanceError) -> dict[str, Any]:
     return {
-        "pushes": [repr(chunk) for chunk in error.chunks],
+        "pushes": [shown(chunk) for chunk in error.chunks],
         "expected": shown(error.expected),
         "got": shown(error.got),
     }
