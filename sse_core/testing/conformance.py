@@ -188,6 +188,7 @@ def _cuttings(data: bytes) -> list[list[bytes]]:
         *chunkings.every_cut(data),
         chunkings.blocks(data),
         chunkings.bytewise(data),
+        chunkings.with_empty(data),
     ]
 
 

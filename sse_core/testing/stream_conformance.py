@@ -147,6 +147,7 @@ def _vector_check(adapter: StreamAdapter, vector: DialectVector) -> Check:
             chunkings.whole(data),
             chunkings.blocks(data),
             chunkings.bytewise(data),
+            chunkings.with_empty(data),
             *(chunkings.cut(data, [place]) for place in places),
         ):
             got = _reading(adapter, vector.dialect, chunks, vector.options, vector.assume)
