@@ -26,7 +26,9 @@ from sse_core.testing import (
     failures,
     process,
 )
-from sse_core.testing.run import main
+from sse_core.testing.adapters import adapt
+from sse_core.testing.run import main, outcomes
+from sse_core.testing.stream_conformance import adapt_stream
 
 HERE = "tests.test_testing_failures"
 
@@ -262,3 +264,99 @@ def test_an_encoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds") as caught:
         check_encoder(looping)
     assert caught.value.expected == {"data": "a\0b"}
+
+
+# -- what cannot be shown, compared or read ------------------------------------------------------
+
+
+class TextForATime:
+    """Its time is the text of the field; before there is one, it has none, which it claims."""
+
+    claims = ("retry",)
+
+    def __init__(self) -> None:
+        self.decoder = SSEDecoder()
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        events = self.decoder.feed(data)
+        if self.decoder.retry is not None:
+            self.retry = str(self.decoder.retry)
+        return events
+
+
+class Incomparable(str):
+    """A text that cannot be compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = str.__hash__
+
+
+class Strange(SSEDecoder):
+    """Gives such texts."""
+
+    claims = ("event", "id", "prompt")
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        return [one._replace(data=Incomparable(one.data)) for one in super().feed(data)]
+
+
+class Unshown(Exception):
+    """An error, and another if it is shown."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no repr")
+
+
+class Secret(SSEDecoder):
+    """Raises what cannot be shown."""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        raise Unshown
+
+
+@pytest.mark.parametrize(
+    ("factory", "words"),
+    [
+        (TextForATime, "has no attribute 'retry'"),
+        (Strange, "raised ValueError('ambiguous')"),
+        (Secret, "raised <Unshown: its repr raises ValueError>"),
+    ],
+)
+def test_what_can_be_neither_compared_nor_shown_is_a_failure(factory: Any, words: str) -> None:
+    checks = decoder_checks(factory, examples=20, seed=0)
+    failed = [one for one in outcomes([*checks[:9], *checks[-4:]]) if one.error]
+    assert {one.id.split("/")[0] for one in failed} == {"vector", "law"}
+    with pytest.raises(ConformanceError) as caught:
+        check_decoder(factory, examples=5, seed=0)
+    assert caught.value.law == "totality"
+    assert words in str(caught.value.got)
+    assert str(caught.value)
+
+
+def test_a_time_that_is_a_text_is_wrong() -> None:
+    with pytest.raises(ConformanceError) as caught:
+        conformance.state(adapt(TextForATime), [b"retry: 5\n"])
+    assert (caught.value.expected, caught.value.got) == ({"retry": 5}, {"retry": "5"})
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"choices": [{"text": "a"}]}, "choices is a list"),
+        ({"choices": {"0": "a"}}, "one of choices is a str"),
+        ({"choices": {"0": {"tool_calls": None}}}, "tool_calls is a NoneType"),
+        ({"metadata": "a"}, "metadata is a str"),
+        ({"tool_calls": None}, "tool_calls is a NoneType"),
+        ({"tool_calls": ["a"]}, "one of tool_calls is a str"),
+        ({"tool_calls": [{"id": "a"}]}, "one of tool_calls has no arguments"),
+        ({"anomalies": [1]}, "one of anomalies is a int"),
+    ],
+)
+def test_a_reading_of_another_shape_is_a_failure(said: dict[str, Any], words: str) -> None:
+    ours = adapt_stream(StreamDecoder)
+    strange = ours._replace(read=lambda merger: (ours.read(merger)[0], said))
+    with pytest.raises(ConformanceError, match=words) as caught:
+        check_stream(strange)
+    assert caught.value.law == "totality"

@@ -328,6 +328,8 @@ def test_either_reading_is_right_and_a_third_is_told() -> None:
         (["--command", "no-such-program-anywhere"], "cannot be started"),
         (["--command", f"{sys.executable} -c 'import sys; sys.exit(\"bye\")'"], "ended: bye"),
         (["sse_core:SSEDecoder", "--expected-failures", "no/such/file"], "No such file"),
+        (["--command", 'node "adapter.mjs'], "no command: No closing quotation"),
+        (["--command", " "], "no command"),
         (["--suite", "stream", "--peer", "openai"], "--peer and --command are decoders"),
         (["--suite", "stream", "builtins:object"], "raised TypeError"),
         (["--suite", "stream", f"{HERE}:ADAPTER"], "is a Adapter, and cannot be called"),
@@ -343,10 +345,33 @@ def test_what_cannot_be_run_is_said(
     assert words in capsys.readouterr().err
 
 
-def test_a_time_is_a_number_and_a_unit(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        report("sse_core:SSEDecoder", "--budget", "soon")
-    assert "'soon' is no time such as 30s, 2m or 1h" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--budget", "soon", "'soon' is no time such as 30s, 2m or 1h"),
+        ("--only", "[", "'[' is no regular expression: unterminated character set"),
+        ("--examples", "0", "invalid at_least_one value: '0'"),
+        ("--examples", "few", "invalid at_least_one value: 'few'"),
+        ("--json", "no/such/folder/x", "'no/such/folder/x' is no file that can be written"),
+        ("--write-expected-failures", ".", "'.' is no file that can be written"),
+    ],
+)
+def test_an_option_without_meaning_is_refused_before_the_run(
+    option: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        report("sse_core:SSEDecoder", option, value)
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_bytes(b"vector/\xff\n")
+    assert report("sse_core:SSEDecoder", "--expected-failures", str(known)) == (2, "")
+    assert "known.txt: 'utf-8' codec can't decode" in capsys.readouterr().err
 
 
 def test_a_baseline_has_comments() -> None:

@@ -50,10 +50,19 @@ def frame(kind: str, number: int, data: bytes = b"") -> bytes:
 
 
 class Program:
-    """A program that runs, and its streams. ``close`` ends it."""
+    """A program that runs, and its streams. ``close`` ends it.
+
+    Raises:
+        ProcessError: it is no command: a quotation mark is missing, or there are no words.
+    """
 
     def __init__(self, command: str | Sequence[str]) -> None:
-        self.command = shlex.split(command) if isinstance(command, str) else list(command)
+        try:
+            self.command = shlex.split(command) if isinstance(command, str) else list(command)
+        except ValueError as error:
+            raise ProcessError(f"no command: {error}") from error
+        if not self.command:
+            raise ProcessError("no command")
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: list[bytes] = []

@@ -34,6 +34,7 @@ from .encoder_conformance import encoder_checks
 from .failures import ConformanceError, shown
 from .peers import PEERS, peer
 from .process import ProcessError, program
+from .pytest_plugin import at_least_one
 from .stream_conformance import StreamAdapter, stream_checks
 
 __all__ = ["SUITES", "Outcome", "Unusable", "baseline", "compare", "main", "named", "outcomes"]
@@ -143,7 +144,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
     try:
         checks = _chosen(options)
         expected = _expected(options.expected_failures)
-    except (Unusable, ConformanceError, OSError) as error:
+    except (Unusable, ConformanceError) as error:
         print(f"nothing was run: {error}", file=sys.stderr)
         return USAGE
     found = _Report(list(outcomes(checks, options.budget)), expected, options.seed)
@@ -163,9 +164,9 @@ def _chosen(options: argparse.Namespace) -> list[Check]:
             "without hypothesis, only the vectors: pip install sse-core[testing]", file=sys.stderr
         )
         checks = [check for check in checks if not check.id.startswith("law/")]
-    chosen = [check for check in checks if re.search(options.only, check.id)]
+    chosen = [check for check in checks if options.only.search(check.id)]
     if not chosen:
-        raise Unusable(f"no check matches --only {options.only!r}")
+        raise Unusable(f"no check matches --only {options.only.pattern!r}")
     return chosen
 
 
@@ -191,21 +192,39 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--suite", choices=SUITES, default="decoder", help="what it is (%(default)s)")
     run.add_argument("--peer", choices=sorted(PEERS), help="a library that is installed")
     run.add_argument("--command", metavar="PROGRAM", help="in another language: see process.py")
-    run.add_argument("--only", metavar="REGEX", default="", help="only the checks whose id matches")
+    run.add_argument(
+        "--only", type=_regex, metavar="REGEX", default="", help="only the checks whose id matches"
+    )
     run.add_argument("--expected-failures", type=Path, metavar="FILE", help="one id a line")
     run.add_argument(
         "--write-expected-failures",
-        type=Path,
+        type=_new_file,
         metavar="FILE",
         help="what fails now, as such a list",
     )
-    run.add_argument("--json", type=Path, metavar="OUT", help="write the report there, too")
+    run.add_argument("--json", type=_new_file, metavar="OUT", help="write the report there, too")
     run.add_argument("--seed", type=int, default=0, help="of what is generated (%(default)s)")
-    run.add_argument("--examples", type=int, default=100, help="for each law (%(default)s)")
+    run.add_argument(
+        "--examples", type=at_least_one, default=100, help="for each law (%(default)s)"
+    )
     run.add_argument("--budget", type=_seconds, help="go on generating for so long: 30s, 2m")
     against = actions.add_parser("compare", help="a table of all libraries that are installed")
     against.add_argument("only", nargs="*", metavar="LIBRARY")
     return parser
+
+
+def _regex(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file that can be written")
+    return path
 
 
 def _seconds(text: str) -> float:
@@ -254,7 +273,10 @@ def named(name: str, suite: str = "decoder") -> Any:
 
 
 def _expected(file: Path | None) -> set[str]:
-    return set() if file is None else baseline(file.read_text("utf-8"))
+    try:
+        return set() if file is None else baseline(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{file}: {error}") from error
 
 
 # -- reports -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ..errors import WireError
 from . import chunkings
 from .conformance import Check, search
 from .failures import ConformanceError, answered, patience
-from .readings import OF_RESPONSE, Reading, differences, show
+from .readings import OF_RESPONSE, Reading, check_shape, differences, show
 from .vectors import DialectVector, load_dialects
 
 __all__ = [
@@ -176,7 +176,9 @@ def _reading(
         for chunk in chunks:
             adapter.feed(merger, chunk)
         outcome, response = adapter.read(merger)
-        return outcome, dict(response)
+        response = dict(response)
+        check_shape(response)
+        return outcome, response
 
     with patience(chunks):
         found: Reading = answered(read, chunks, "a reading")
@@ -382,7 +384,7 @@ def _same_calls(want: list[dict[str, Any]], got: list[dict[str, Any]]) -> bool:
 def _meant(call: dict[str, Any]) -> Any:
     try:
         return call["arguments"] if call.get("kind") == "custom" else json.loads(call["arguments"])
-    except ValueError:
+    except (ValueError, TypeError):
         return call["arguments"]
 
 
