@@ -144,8 +144,8 @@ class NewlineOnly:
     ("factory", "law", "size"),
     [
         (ForgetsAtCuts, "cut invariance", 6),
-        (SplitsAtOtherLines, "cut invariance", 7),
-        (WaitsForTheNextByte, "cut invariance", 7),
+        (SplitsAtOtherLines, "the standard", 7),
+        (WaitsForTheNextByte, "the standard", 7),
         (ForgetsAtNothing, "cut invariance", 7),
         (Raises, "totality", 1),
         (FlushesAtTheEnd, "the end of the input", 4),
@@ -153,7 +153,7 @@ class NewlineOnly:
         (ChangesItsInput, "purity", 4),
         (KeepsTheBuffer, "purity", 10),
         (ForgetsIds, "state (last_event_id, retry)", 6),
-        (NewlineOnly, "cut invariance", 6),
+        (NewlineOnly, "the standard", 6),
         (lambda: None, "totality", 0),
     ],
 )

@@ -9,7 +9,9 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from sse_core.testing import (
     decoder_checks,
     failures,
     process,
+    stream_checks,
 )
 from sse_core.testing.adapters import adapt
 from sse_core.testing.run import main, outcomes
@@ -360,3 +363,73 @@ def test_a_reading_of_another_shape_is_a_failure(said: dict[str, Any], words: st
     with pytest.raises(ConformanceError, match=words) as caught:
         check_stream(strange)
     assert caught.value.law == "totality"
+
+
+# -- the words of a report -----------------------------------------------------------------------
+
+
+class BytesOnly(SSEDecoder):
+    """Takes nothing else."""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        if not isinstance(data, bytes):
+            raise TypeError("bytes only")
+        return super().feed(data)
+
+
+class Shared(SSEDecoder):
+    """One buffer for all."""
+
+    held = b""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        *whole, rest = (Shared.held + bytes(data)).split(b"\n\n")
+        Shared.held = rest
+        return [event for block in whole for event in SSEDecoder().feed(block + b"\n\n")]
+
+
+def told(run: Callable[[], object]) -> str:
+    with pytest.raises(ConformanceError) as caught:
+        run()
+    return str(caught.value)
+
+
+def test_what_was_fed_is_what_the_report_shows() -> None:
+    text = told(lambda: conformance.purity(adapt(BytesOnly), [b"a", b""]))
+    assert "  fed as    [bytearray(b'a'), bytearray(b'')]\n" in text
+    assert "beside" not in text
+    Shared.held = b""
+    text = told(lambda: conformance.purity(adapt(Shared), [b"data: a\n\n", b"data: b\n\n"]))
+    assert "  fed as    [b'data: a\\n\\n', b'data: b\\n\\n']\n" in text
+    assert "  beside    another decoder was fed b'data: \\xe2' behind each push\n" in text
+
+
+class Deaf(SSEDecoder):
+    """Reads nothing."""
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        return []
+
+
+def test_what_was_not_cut_is_no_matter_of_cuts() -> None:
+    for chunks, words in (
+        ([b"data\n\n"], "the decoder does not read as the standard says\n"),
+        ([b"data", b"\n\n"], "the decoder breaks the law of cut invariance\n"),
+    ):
+        assert told(partial(conformance.cut_invariance, adapt(Deaf), chunks)).startswith(words)
+
+
+def test_mergers_and_encoders_are_called_so() -> None:
+    ours = adapt_stream(StreamDecoder)
+    silent = ours._replace(read=lambda merger: (ours.read(merger)[0], {}))
+    text = told(lambda: check_stream(silent))
+    assert text.startswith("the merger does not read as the reference of the dialect says\n")
+    broken = ours._replace(dialects=("openai-chat",), read=lambda merger: [][0])
+    assert told(lambda: check_stream(broken)).startswith("the merger breaks the law of totality\n")
+    law = next(one for one in stream_checks(silent, examples=9) if one.id.startswith("law/round"))
+    assert told(law.run).startswith("the merger breaks the law of round trip\n")
+    text = told(lambda: check_encoder(lambda data, **rest: f"data: {data}\n\n"))
+    assert text.startswith("the encoder breaks the law of round trip: ")
+    assert "  wrote     b'data: " in text
+    text = told(lambda: check_encoder(lambda data, **rest: [][0]))
+    assert "wrote" not in text

@@ -42,6 +42,7 @@ __all__ = [
 
 Factory = Callable[[], Any]
 Law = Callable[[Adapter, Sequence[bytes]], None]
+Pushes = Sequence[bytes | bytearray]
 
 #: Bytes of an input that is cut at every place; of a longer one, some are tried.
 SHORT = 200
@@ -201,15 +202,16 @@ def cut_invariance(adapter: Adapter, chunks: Sequence[bytes]) -> None:
     decoder that does not claim to be prompt: after the last push, at the end.)
     """
     decoder, model, got = _new(adapter, chunks), Reference(), list[Record]()
+    law = "cut invariance" if len(chunks) > 1 else "the standard"
     prompt = "prompt" in adapter.claims
     for chunk in chunks:
         got += _feed(adapter, decoder, chunk, chunks)
         expected = _expected(adapter, model, chunk)
         if prompt:
-            _compare("cut invariance", chunks, got, expected)
+            _compare(law, chunks, got, expected)
     if not prompt:
         got += _end(adapter, decoder, chunks)
-        _compare("cut invariance", chunks, got, _expected(adapter, model, b""))
+        _compare(law, chunks, got, _expected(adapter, model, b""))
 
 
 def end_of_input(adapter: Adapter, chunks: Sequence[bytes]) -> None:
@@ -229,18 +231,41 @@ def end_of_input(adapter: Adapter, chunks: Sequence[bytes]) -> None:
 
 def purity(adapter: Adapter, chunks: Sequence[bytes]) -> None:
     """Two decoders do not see each other, and what was returned does not share the buffer fed."""
-    one, other = _new(adapter, chunks), _new(adapter, chunks)
-    model, expected, kept = Reference(), list[Record](), list[Any]()
+    _shares_no_buffer(adapter, [bytearray(chunk) for chunk in chunks])
+    try:
+        _sees_no_other(adapter, chunks)
+    except ConformanceError as error:
+        error.beside = f"another decoder was fed {OTHER!r} behind each push"
+        raise
+
+
+#: What is fed to another decoder; half a character, within a line.
+OTHER = b"data: \xe2"
+
+
+def _shares_no_buffer(adapter: Adapter, chunks: Sequence[bytearray]) -> None:
+    decoder, kept = _new(adapter, chunks), list[Any]()
     for chunk in chunks:
-        buffer = bytearray(chunk)
-        kept += _guarded(lambda buffer=buffer: adapter.feed(one, buffer), chunks)  # type: ignore[misc]
+        buffer = chunk[:]
+        kept += _guarded(lambda buffer=buffer: adapter.feed(decoder, buffer), chunks)  # type: ignore[misc]
         if buffer != chunk:
-            raise ConformanceError("purity", chunks, chunk, bytes(buffer))
+            raise ConformanceError("purity", chunks, chunk, buffer)
         buffer[:] = b"\n" * len(buffer)
-        _feed(adapter, other, b"data: \xe2", chunks)
-        expected = _expected(adapter, model, chunk)
-    kept += _guarded(lambda: adapter.end(one), chunks)
-    got = [_record(adapter, event, chunks) for event in kept]
+    kept += _guarded(lambda: adapter.end(decoder), chunks)
+    _pure(adapter, chunks, [_record(adapter, event, chunks) for event in kept])
+
+
+def _sees_no_other(adapter: Adapter, chunks: Sequence[bytes]) -> None:
+    one, other = _new(adapter, chunks), _new(adapter, chunks)
+    got: list[Record] = []
+    for chunk in chunks:
+        got += _feed(adapter, one, chunk, chunks)
+        _feed(adapter, other, OTHER, chunks)
+    _pure(adapter, chunks, got + _end(adapter, one, chunks))
+
+
+def _pure(adapter: Adapter, chunks: Pushes, got: list[Record]) -> None:
+    expected = _expected(adapter, Reference(), b"".join(chunks))
     # What may come late is the business of another law.
     _compare("purity", chunks, got[: len(expected)], expected)
 
@@ -357,12 +382,12 @@ def _sensible(retry: Any) -> Any:
     return min(retry, 60_000) if isinstance(retry, (int, float)) else retry
 
 
-def _compare(law: str, chunks: Sequence[bytes], got: object, *right: object) -> None:
+def _compare(law: str, chunks: Pushes, got: object, *right: object) -> None:
     if answered(lambda: got not in right, chunks, "events that can be compared"):
         raise ConformanceError(law, chunks, right[0], got)
 
 
-def _new(adapter: Adapter, chunks: Sequence[bytes]) -> Any:
+def _new(adapter: Adapter, chunks: Pushes) -> Any:
     return answered(adapter.new, chunks, "a decoder")
 
 
@@ -376,14 +401,14 @@ def _end(adapter: Adapter, decoder: Any, chunks: Sequence[bytes]) -> list[Record
     return [_record(adapter, event, chunks) for event in events]
 
 
-def _record(adapter: Adapter, event: Any, chunks: Sequence[bytes]) -> Record:
+def _record(adapter: Adapter, event: Any, chunks: Pushes) -> Record:
     found: Record = answered(
         lambda: _claimed(adapter, adapter.record(event)), chunks, "event, data and id of an event"
     )
     return found
 
 
-def _guarded(call: Callable[[], Iterable[Any] | None], chunks: Sequence[bytes]) -> list[Any]:
+def _guarded(call: Callable[[], Iterable[Any] | None], chunks: Pushes) -> list[Any]:
     """The events of a call, of which there cannot be more than there are bytes."""
     most = 1 + sum(map(len, chunks))
 

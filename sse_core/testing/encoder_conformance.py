@@ -14,7 +14,7 @@ from typing import Any
 
 from . import reference
 from .conformance import Check
-from .failures import ConformanceError, answered, patience
+from .failures import ConformanceError, answered, patience, said_of
 
 __all__ = ["ATTACKS", "check_encoder", "encoder_checks"]
 
@@ -71,6 +71,7 @@ def _check(encode: Encode, place: str, name: str, text: str) -> Check:
     given: dict[str, Any] = {"data": "x", place: text}
     law = f"round trip: {name} in the {place}"
 
+    @said_of("encoder")
     def run() -> None:
         wire = _written(encode, given, law)
         if wire is None:
@@ -88,6 +89,7 @@ def _check(encode: Encode, place: str, name: str, text: str) -> Check:
     return Check(f"encoder/{place}/{name}", "must", run)
 
 
+@said_of("encoder")
 def _retry(encode: Encode, retry: Any) -> None:
     law, given = "round trip: the reconnection time", {"data": "x", "retry": retry}
     wire = _written(encode, given, law)

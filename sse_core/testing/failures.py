@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["ConformanceError", "answered", "patience", "shown"]
+__all__ = ["ConformanceError", "answered", "patience", "said_of", "shown"]
 
 #: Seconds that a decoder may take for one input of a few hundred bytes before it is said to loop.
 PATIENCE = 5.0
 
 #: Characters of a report's line, and pushes that are shown one by one.
 MOST_SHOWN, MANY = 400, 40
-NEW_LINE = "\n"
+
+#: The laws that are somebody's words.
+WORDS = ("the standard", "the reference of the dialect")
 
 
 class ConformanceError(AssertionError):
@@ -30,12 +32,17 @@ class ConformanceError(AssertionError):
         chunks: the pushes, in order; their sum is the smallest failing input that was found.
         expected, got: what differs.
         vector: the id of the vector that showed it, and why it is there; ``""`` if none did.
+        beside: what was done beside it; ``""`` if nothing was.
+        subject: what broke it: ``decoder``, ``merger`` or ``encoder``.
     """
+
+    beside = ""
+    subject = "decoder"
 
     def __init__(
         self,
         law: str,
-        chunks: Sequence[bytes],
+        chunks: Sequence[bytes | bytearray],
         expected: object,
         got: object,
         vector: str = "",
@@ -58,14 +65,19 @@ class ConformanceError(AssertionError):
         return isinstance(self.__cause__, _Looping)
 
     def __str__(self) -> str:
-        return (
-            f"the decoder breaks the law of {self.law}\n"
-            f"{self.vector and f'  shown by  {self.vector}{NEW_LINE}'}"
-            f"  input     {_short(shown(self.data))}\n"
-            f"  fed as    {_pushes(self.chunks)}\n"
-            f"  expected  {_short(shown(self.expected))}\n"
-            f"  got       {_short(shown(self.got))}"
-        )
+        fed = {"input": _short(shown(self.data)), "fed as": _pushes(self.chunks)}
+        if self.subject == "encoder":
+            fed = {"wrote": fed["input"] if self.chunks else ""}
+        told = {
+            "shown by": self.vector,
+            **fed,
+            "beside": self.beside,
+            "expected": _short(shown(self.expected)),
+            "got": _short(shown(self.got)),
+        }
+        lines = [f"  {name:8}  {text}" for name, text in told.items() if text]
+        breaks = "does not read as {} says" if self.law in WORDS else "breaks the law of {}"
+        return "\n".join([f"the {self.subject} {breaks.format(self.law)}", *lines])
 
 
 def _short(text: str) -> str:
@@ -74,11 +86,21 @@ def _short(text: str) -> str:
     return text if left_out <= 0 else f"{text[:half]} … {left_out} more … {text[-half:]}"
 
 
-def _pushes(chunks: Sequence[bytes]) -> str:
+def _pushes(chunks: Sequence[bytes | bytearray]) -> str:
     sizes = sorted({len(chunk) for chunk in chunks[:-1]})
     if len(chunks) > MANY and len(sizes) == 1:
         return f"{len(chunks)} pushes of {sizes[0]} bytes"
     return _short(repr(list(chunks)))
+
+
+@contextmanager
+def said_of(subject: str) -> Iterator[None]:
+    """Failures within are those of a merger, or an encoder."""
+    try:
+        yield
+    except ConformanceError as error:
+        error.subject = subject
+        raise
 
 
 def shown(value: object) -> str:
@@ -89,7 +111,7 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__}: its repr raises {type(error).__name__}>"
 
 
-def answered(call: Callable[[], Any], chunks: Sequence[bytes], expected: object) -> Any:
+def answered(call: Callable[[], Any], chunks: Sequence[bytes | bytearray], expected: object) -> Any:
     """What ``call`` returns; it runs nothing but the code under test.
 
     Raises:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ..errors import WireError
 from . import chunkings
 from .conformance import Check, search
-from .failures import ConformanceError, answered, patience
+from .failures import ConformanceError, answered, patience, said_of
 from .readings import OF_RESPONSE, Reading, check_shape, differences, show
 from .vectors import DialectVector, load_dialects
 
@@ -122,7 +122,8 @@ def stream_checks(
     """
     adapter = adapt_stream(factory)
     for dialect in adapter.dialects[:1]:
-        _reading(adapter, dialect, [])
+        with said_of("merger"):
+            _reading(adapter, dialect, [])
     vectors = [vector for vector in load_dialects() if vector.dialect in adapter.dialects]
     checks = [_vector_check(adapter, vector) for vector in vectors]
     for law in STREAM_LAWS:
@@ -140,6 +141,7 @@ def _vector_check(adapter: StreamAdapter, vector: DialectVector) -> Check:
     if vector.either is not None:
         right.append(vector.either)
 
+    @said_of("merger")
     def run() -> None:
         data = vector.input
         places = range(0, len(data), 1 + len(data) // CUTS)
@@ -325,6 +327,7 @@ LOSES: dict[str, tuple[str, ...]] = {
 def _law_check(
     adapter: StreamAdapter, law: StreamLaw, dialect: str, examples: int, seed: int | None
 ) -> Check:
+    @said_of("merger")
     def run(round: int = 0) -> None:
         from hypothesis import strategies as st
 
