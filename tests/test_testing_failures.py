@@ -433,3 +433,36 @@ def test_mergers_and_encoders_are_called_so() -> None:
     assert "  wrote     b'data: " in text
     text = told(lambda: check_encoder(lambda data, **rest: [][0]))
     assert "wrote" not in text
+
+
+# -- what is claimed -----------------------------------------------------------------------------
+
+
+class Typo(SSEDecoder):
+    """Would be compared in nothing but its data."""
+
+    claims = ("events", "ids")
+
+
+class OneText(SSEDecoder):
+    """A pair of brackets with a comma is missing."""
+
+    claims = "event"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Typo", "claims has 'events', 'ids', which is none of"), ("OneText", "claims has 'e', 'n',")],
+)
+def test_claims_that_there_are_not_are_refused(
+    name: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(f"{HERE}:{name}") == (2, "")
+    said = capsys.readouterr().err
+    assert f"nothing was run: {words}" in said
+    assert said.count("\n") == 1
+
+
+def test_claims_of_a_merger_that_there_are_not_are_refused() -> None:
+    with pytest.raises(ValueError, match="claims has 'texts', which is none of anomalies, "):
+        check_stream(adapt_stream(StreamDecoder)._replace(claims=frozenset({"texts"})))

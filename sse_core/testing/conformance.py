@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import chunkings
-from .adapters import Adapter, Record, adapt
-from .failures import ConformanceError, answered, patience
+from .adapters import CLAIMS, Adapter, Record, adapt
+from .failures import ConformanceError, answered, claimed_from, patience
 from .reference import Reference
 from .vectors import Vector, load_wire
 
@@ -79,6 +79,7 @@ def check_decoder(
 
     Raises:
         ConformanceError: the decoder breaks a law; holds the smallest failing input found.
+        ValueError: it claims what there is not.
     """
     for check in decoder_checks(factory, examples=examples, seed=seed):
         if check.kind == "must":
@@ -93,6 +94,7 @@ def decoder_checks(
     Raises:
         ConformanceError: there is no decoder to check: the factory raises, or what it makes cannot
             be fed.
+        ValueError: it claims what there is not.
     """
     adapter = _usable(factory)
     vectors = sorted(load_wire(), key=lambda vector: len(vector.input))
@@ -108,6 +110,7 @@ def decoder_checks(
 
 def _usable(factory: Factory | Adapter) -> Adapter:
     adapter: Adapter = answered(lambda: adapt(factory), [], "a decoder")
+    claimed_from(adapter.claims, CLAIMS)
     decoder = _new(adapter, [])
     if isinstance(decoder, Adapter):  # a function that makes it, in place of the adapter itself
         return _usable(decoder)

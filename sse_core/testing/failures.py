@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["ConformanceError", "answered", "patience", "said_of", "shown"]
+__all__ = ["ConformanceError", "answered", "claimed_from", "patience", "said_of", "shown"]
 
 #: Seconds that a decoder may take for one input of a few hundred bytes before it is said to loop.
 PATIENCE = 5.0
@@ -91,6 +91,17 @@ def _pushes(chunks: Sequence[bytes | bytearray]) -> str:
     if len(chunks) > MANY and len(sizes) == 1:
         return f"{len(chunks)} pushes of {sizes[0]} bytes"
     return _short(repr(list(chunks)))
+
+
+def claimed_from(claims: Iterable[str], known: Iterable[str]) -> None:
+    """That an adapter claims what there is. A text in place of a set of them is one of letters.
+
+    Raises:
+        ValueError: something else.
+    """
+    if unknown := set(claims) - set(known):
+        names = ", ".join(map(repr, sorted(unknown)))
+        raise ValueError(f"claims has {names}, which is none of {', '.join(sorted(known))}")
 
 
 @contextmanager

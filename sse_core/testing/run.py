@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
     try:
         checks = _chosen(options)
         expected = _expected(options.expected_failures)
-    except (Unusable, ConformanceError) as error:
+    except (Unusable, ConformanceError, ValueError) as error:
         print(f"nothing was run: {error}", file=sys.stderr)
         return USAGE
     found = _Report(list(outcomes(checks, options.budget)), expected, options.seed)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ..errors import WireError
 from . import chunkings
 from .conformance import Check, search
-from .failures import ConformanceError, answered, patience, said_of
+from .failures import ConformanceError, answered, claimed_from, patience, said_of
 from .readings import OF_RESPONSE, Reading, check_shape, differences, show
 from .vectors import DialectVector, load_dialects
 
@@ -106,6 +106,7 @@ def check_stream(
 
     Raises:
         ConformanceError: it breaks a law; holds the stream.
+        ValueError: it claims what there is not.
     """
     for check in stream_checks(factory, examples=examples, seed=seed):
         if check.kind == "must":
@@ -119,8 +120,10 @@ def stream_checks(
 
     Raises:
         ConformanceError: there is no merger to check: of an empty stream it gives no reading.
+        ValueError: it claims what there is not.
     """
     adapter = adapt_stream(factory)
+    claimed_from(adapter.claims, CLAIMS)
     for dialect in adapter.dialects[:1]:
         with said_of("merger"):
             _reading(adapter, dialect, [])
