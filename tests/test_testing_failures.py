@@ -229,7 +229,7 @@ def test_what_was_not_run_is_no_success(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_an_input_that_was_generated_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "PATIENCE", 0.2)
+    monkeypatch.setattr(failures, "PATIENCE", 1.0)
     LoopsLater.tried = 0
     checks = {one.id: one for one in decoder_checks(LoopsLater, examples=500)}
     with pytest.raises(ConformanceError, match="it loops") as caught:
@@ -242,13 +242,13 @@ def test_an_input_that_was_generated_is_waited_for_once(monkeypatch: pytest.Monk
 def test_what_loops_when_it_is_smaller_is_not_made_smaller_still(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(failures, "PATIENCE", 0.1)
+    monkeypatch.setattr(failures, "PATIENCE", 0.5)
     check = next(one for one in decoder_checks(LoopsWithout) if one.id == "vector/data/one-line")
     begun = time.monotonic()
     with pytest.raises(ConformanceError) as caught:
         check.run()
     assert caught.value.data == b"ata: hello\n\n"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5
 
 
 def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,8 +263,8 @@ def test_an_encoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> No
             pass
         return encode_event(data, **rest)
 
-    monkeypatch.setattr(failures, "PATIENCE", 0.1)
-    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds") as caught:
+    monkeypatch.setattr(failures, "PATIENCE", 0.5)
+    with pytest.raises(ConformanceError, match=r"nothing for 0\.5 seconds") as caught:
         check_encoder(looping)
     assert caught.value.expected == {"data": "a\0b"}
 
