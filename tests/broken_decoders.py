@@ -304,6 +304,7 @@ CUT_FAULTS = (
     "mark stripped from the first push only",
     "CRLF is two line ends at a cut",
     "the character behind a cut CR is dropped",
+    "an empty push forgets a CR",
     "a push ends its line",
     "each push by itself",
     "pushes are trimmed",
@@ -491,7 +492,8 @@ class Decoder:
 
     def take(self, text: str) -> None:
         after_cr = self.after_cr
-        self.after_cr = text.endswith("\r") if text else after_cr
+        forgets = self.has("an empty push forgets a CR")
+        self.after_cr = text.endswith("\r") if text or forgets else after_cr
         if after_cr and self.has("the character behind a cut CR is dropped"):
             text = text[1:]
         elif after_cr and not self.has("CRLF is two line ends at a cut"):

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ import pytest
 from sse_core import ServerSentEvent, SSEDecoder, StreamDecoder
 from sse_core.testing import (
     Adapter,
+    Check,
     ConformanceError,
     adapters,
     check_decoder,
-    check_stream,
     conformance,
     decoder_checks,
     peers,
@@ -29,7 +28,8 @@ from sse_core.testing import (
     pulled,
 )
 from sse_core.testing.adapters import adapt
-from sse_core.testing.run import Unusable, baseline, main, named, outcomes
+from sse_core.testing.run import SUITES, Unusable, baseline, main, named, outcomes
+from sse_core.testing.stream_conformance import adapt_stream
 
 PROGRAM = [sys.executable, str(Path(__file__).parent / "programs" / "remote.py")]
 HERE = "tests.test_testing_run"
@@ -49,14 +49,6 @@ class NoIds(SSEDecoder):
 
     def feed(self, data: Any) -> list[ServerSentEvent]:
         return [event._replace(id="") for event in super().feed(data)]
-
-
-class Loops:
-    """Never returns."""
-
-    def feed(self, data: bytes) -> list[Any]:
-        while True:
-            pass
 
 
 class Endless:
@@ -109,6 +101,13 @@ def broken() -> Any:
 
 
 NOT_CALLABLE = 3
+ADAPTER = adapt(SSEDecoder)
+STREAM_ADAPTER = adapt_stream(StreamDecoder)
+
+
+def makes_an_adapter() -> Adapter:
+    """As one may write who does not know that the adapter itself will do."""
+    return ADAPTER
 
 
 def report(*arguments: str) -> tuple[int, str]:
@@ -143,14 +142,27 @@ def test_failures_are_shown_smallest_first_and_may_be_expected(tmp_path: Path) -
     assert (code, "FAILED" in text) == (0, False)
     assert f"{len(failed)} failed as expected" in text
 
-    known.write_text("\n".join([*failed, "vector/end/empty-input"]))
     passing = next(one["id"] for one in checks if one["passed"])
-    known.write_text("\n".join([*failed, passing, "vector/comment/not-run"]))
+    known.write_text("\n".join([*failed, passing, "vector/comment/empty"]))
     code, text = report(f"{HERE}:Keeps", *only, "--expected-failures", str(known))
     assert code == 1
     assert f"STALE {passing}: it was expected to fail, and passes" in text
     assert text.count("STALE") == 1
     assert json.loads((tmp_path / "report.json").read_text())["stale"] == [passing]
+
+
+def test_an_id_that_no_check_has_is_told_from_one_that_is_not_run(tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    others = ["law/purity", "encoder/data/a NUL", "law/totality/gemini", "vector/text/text/events"]
+    known.write_text("\n".join(["vector/end/nought  # a typo", *others]))
+    only = ("--only", "vector/end/", "--json", str(tmp_path / "report.json"))
+    code, text = report("sse_core:SSEDecoder", *only, "--expected-failures", str(known))
+    assert code == 1
+    assert "UNKNOWN vector/end/nought: it was expected to fail, and there is no such check" in text
+    assert text.endswith(" checks, 0 failed, 1 unknown\n")
+    assert json.loads((tmp_path / "report.json").read_text())["unknown"] == ["vector/end/nought"]
+    known.write_text("\n".join(others))
+    assert report("sse_core:SSEDecoder", *only, "--expected-failures", str(known))[0] == 0
 
 
 def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,16 +186,6 @@ class Quiet(StreamDecoder):
         return []
 
 
-class Hangs(StreamDecoder):
-    """Does not come back, and catches what it can."""
-
-    def close(self) -> list[Any]:
-        while True:
-            with suppress(Exception):
-                while True:
-                    pass
-
-
 def unframed(data: str, event: Any = None, id: Any = None, retry: Any = None) -> str:
     """As it stands in many a server."""
     return f"data: {data}\n\n"
@@ -199,12 +201,6 @@ def test_each_kind_has_its_suite(tmp_path: Path) -> None:
     code, text = report("--suite", "encoder", f"{HERE}:unframed")
     assert code == 1
     assert "FAILED encoder/data/an event of its own [must]" in text
-
-
-def test_a_merger_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "PATIENCE", 0.1)
-    with pytest.raises(ConformanceError, match=r"nothing for 0\.1 seconds"):
-        check_stream(Hangs)
 
 
 def test_what_fails_now_can_be_written_down(tmp_path: Path) -> None:
@@ -240,6 +236,78 @@ def test_a_budget_goes_on_until_it_is_spent() -> None:
     assert (code, text) == (0, "4 checks, 0 failed\n")
 
 
+class Writes(SSEDecoder):
+    """Tells what each of them was fed, to compare one run with another."""
+
+    claims = ("event", "id", "prompt")
+    fed: list[bytearray] = []  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = bytearray()
+        self.fed.append(self.all)
+
+    def feed(self, data: Any) -> list[ServerSentEvent]:
+        self.all += bytes(data) + b"|"
+        return super().feed(data)
+
+
+@pytest.mark.parametrize("suite", ["decoder", "stream"])
+def test_each_round_has_other_inputs_and_the_same_seed_the_same(suite: str) -> None:
+    def rounds(seed: int, count: int) -> list[list[bytes]]:
+        """What was fed in each round."""
+        made: Any = Writes if suite == "decoder" else Reads
+        checks = SUITES[suite](made, examples=10, seed=seed)
+        again = next(one.again for one in checks if one.id.startswith("law/cut_invariance"))
+        assert again is not None
+        done = []
+        for round in range(count):
+            Writes.fed.clear()
+            again(round)
+            done.append([bytes(one) for one in Writes.fed])
+        return done
+
+    first = rounds(0, 3)
+    assert first == rounds(0, 3)
+    assert first[1:] == rounds(1, 2)
+    assert len(set(map(repr, first))) == 3
+
+
+class Reads(StreamDecoder):
+    """Tells the same of a merger."""
+
+    def __init__(self, dialect: Any, assume: Any = ()) -> None:
+        super().__init__(dialect, assume=assume)
+        self.all = bytearray()
+        Writes.fed.append(self.all)
+
+    def feed(self, data: Any) -> list[Any]:
+        self.all += bytes(data) + b"|"
+        return super().feed(data)
+
+
+def test_what_a_later_round_finds_comes_back_with_its_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong_at_seven(factory: Any, *, examples: int, seed: int) -> list[Check]:
+        def run(round: int = 0) -> None:
+            if seed + round == 7:
+                raise ConformanceError("x", [b"a"], 1, 2)
+
+        return [Check("law/x", "must", run, run)]
+
+    monkeypatch.setitem(SUITES, "decoder", wrong_at_seven)
+    said = ("sse_core:SSEDecoder", "--json", str(tmp_path / "report.json"))
+    assert report(*said, "--seed", "5")[0] == 0
+    code, text = report(*said, "--seed", "5", "--budget", "1m")
+    assert code == 1
+    assert "    found by  --seed 7\n" in text
+    assert json.loads((tmp_path / "report.json").read_text())["checks"][0]["seed"] == 7
+    code, once = report(*said, "--seed", "7")
+    assert code == 1
+    assert once == text.replace("    found by  --seed 7\n", "")
+
+
 def test_either_reading_is_right_and_a_third_is_told() -> None:
     done = list(outcomes([one for one in decoder_checks(Third) if one.kind == "either"]))
     assert any(one.error for one in done)
@@ -254,13 +322,19 @@ def test_either_reading_is_right_and_a_third_is_told() -> None:
         (["sse_core:Nobody"], "has no attribute 'Nobody'"),
         (["no_such_module:x"], "No module named"),
         ([f"{HERE}:NOT_CALLABLE"], "is a int, and cannot be called"),
+        (["sse_core:SSEDecoder", "--only", "bananas"], "no check matches --only 'bananas'"),
         ([f"{HERE}:broken"], "raised RuntimeError('no decoder today')"),
         (["builtins:object"], "has no feed"),
         (["--command", "no-such-program-anywhere"], "cannot be started"),
         (["--command", f"{sys.executable} -c 'import sys; sys.exit(\"bye\")'"], "ended: bye"),
         (["sse_core:SSEDecoder", "--expected-failures", "no/such/file"], "No such file"),
+        (["--command", 'node "adapter.mjs'], "no command: No closing quotation"),
+        (["--command", " "], "no command"),
         (["--suite", "stream", "--peer", "openai"], "--peer and --command are decoders"),
         (["--suite", "stream", "builtins:object"], "raised TypeError"),
+        (["--suite", "stream", f"{HERE}:ADAPTER"], "is a Adapter, and cannot be called"),
+        ([f"{HERE}:STREAM_ADAPTER"], "is a StreamAdapter, and cannot be called"),
+        (["--suite", "encoder", f"{HERE}:ADAPTER"], "is a Adapter, and cannot be called"),
     ],
 )
 def test_what_cannot_be_run_is_said(
@@ -271,10 +345,33 @@ def test_what_cannot_be_run_is_said(
     assert words in capsys.readouterr().err
 
 
-def test_a_time_is_a_number_and_a_unit(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        report("sse_core:SSEDecoder", "--budget", "soon")
-    assert "'soon' is no time such as 30s, 2m or 1h" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--budget", "soon", "'soon' is no time such as 30s, 2m or 1h"),
+        ("--only", "[", "'[' is no regular expression: unterminated character set"),
+        ("--examples", "0", "invalid at_least_one value: '0'"),
+        ("--examples", "few", "invalid at_least_one value: 'few'"),
+        ("--json", "no/such/folder/x", "'no/such/folder/x' is no file that can be written"),
+        ("--write-expected-failures", ".", "'.' is no file that can be written"),
+    ],
+)
+def test_an_option_without_meaning_is_refused_before_the_run(
+    option: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        report("sse_core:SSEDecoder", option, value)
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_bytes(b"vector/\xff\n")
+    assert report("sse_core:SSEDecoder", "--expected-failures", str(known)) == (2, "")
+    assert "known.txt: 'utf-8' codec can't decode" in capsys.readouterr().err
 
 
 def test_a_baseline_has_comments() -> None:
@@ -315,15 +412,6 @@ def test_nonsense_is_reported(factory: Any, words: str) -> None:
         check_decoder(factory, examples=5)
     assert caught.value.law == "totality"
     assert words in str(caught.value)
-
-
-def test_a_decoder_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "PATIENCE", 0.2)
-    checks = decoder_checks(Loops)
-    done = list(outcomes(checks))
-    assert len(done) == len(checks)
-    assert all(one.error is not None for one in done if one.kind == "must")
-    assert "nothing for 0.2 seconds: it loops" in str(done[-1].error)
 
 
 def test_a_decoder_that_remembers_other_streams_is_found() -> None:
@@ -373,6 +461,20 @@ def test_one_that_is_not_prompt_is_compared_at_the_end() -> None:
     Late.claims = ("event", "id", "prompt")
     with pytest.raises(ConformanceError):
         check_decoder(Late, examples=5, seed=0)
+
+
+def test_an_adapter_can_be_named() -> None:
+    assert report(f"{HERE}:ADAPTER", "--only", "vector/id/", "--examples", "1")[0] == 0
+    few = ("--only", "^vector/text/", "--examples", "1")
+    assert report("--suite", "stream", f"{HERE}:STREAM_ADAPTER", *few)[0] == 0
+    options = ("--sse-decoder", f"{HERE}:ADAPTER", "--sse-stream", f"{HERE}:STREAM_ADAPTER")
+    text = run_pytest(*options, "--pyargs", "sse_core.testing.suite", "-k", "nul or chunked")
+    assert " passed" in text
+    assert "failed" not in text
+
+
+def test_what_makes_an_adapter_will_do() -> None:
+    assert report(f"{HERE}:makes_an_adapter", "--only", "vector/id/", "--examples", "1")[0] == 0
 
 
 def test_an_adapter_is_one_already() -> None:

@@ -237,6 +237,31 @@ def cautious(data: str, event: str = "", id: str = "", retry: Any = None) -> byt
     return encode_event(data, event=event, id=id, retry=retry)
 
 
+def one_line(data: str, **rest: Any) -> bytes:
+    """Refuses what it finds hard."""
+    if "\n" in data:
+        raise ValueError(data)
+    return encode_event(data, **rest)
+
+
+def unnamed(data: str, event: str | None = None, **rest: Any) -> bytes:
+    """Raises by mistake."""
+    if event is not None:
+        raise NameError("evnt")
+    return encode_event(data, **rest)
+
+
+def without_returns(data: str, event: str = "", id: str | None = None, retry: Any = None) -> bytes:
+    """Refuses all that may be refused."""
+    if "\r" in data or event == "":
+        raise ValueError(data)
+    return encode_event(data, event=event, id=id, retry=retry)
+
+
+def test_what_a_reader_would_not_get_back_may_be_refused() -> None:
+    check_encoder(lambda data, event="message", **rest: without_returns(data, event, **rest))
+
+
 def test_our_encoder_passes() -> None:
     check_encoder(encode_event)
 
@@ -245,8 +270,14 @@ def test_our_encoder_passes() -> None:
     ("encode", "words"),
     [
         (by_hand, "a line feed in the event"),
-        (lambda data, **_: f"data: {data}\n\n", "a line feed in the data"),
+        (
+            lambda data, **rest: encode_event("", **rest)[:-8] + f"data: {data}\n\n".encode(),
+            "feed in the data",
+        ),
         (lambda data, **_: encode_event(data), "in the event"),
+        (lambda data: encode_event(data), "refused, .* unexpected keyword argument .*event"),
+        (one_line, "refused, though it can be written: raised ValueError"),
+        (unnamed, "plain text in the event"),
         (lambda data, event=None, **_: encode_event(data, event=event), "in the id"),
         (cautious, "refused, though it can be written"),
         (lambda data, **_: bytearray(b"data: x\n\n"), "a bytearray, not bytes or text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-__all__ = ["blocks", "bytewise", "cut", "every_cut", "sized", "whole"]
+__all__ = ["blocks", "bytewise", "cut", "every_cut", "sized", "whole", "with_empty"]
 
 
 def whole(data: bytes) -> list[bytes]:
@@ -16,6 +16,11 @@ def whole(data: bytes) -> list[bytes]:
 def bytewise(data: bytes) -> list[bytes]:
     """A push for every byte."""
     return sized(data, 1)
+
+
+def with_empty(data: bytes) -> list[bytes]:
+    """A push for every byte, and an empty one behind each: nothing has come, which says nothing."""
+    return [push for byte in bytewise(data) for push in (byte, b"")]
 
 
 def sized(data: bytes, size: int) -> list[bytes]:

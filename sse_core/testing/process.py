@@ -28,8 +28,8 @@ import queue
 import shlex
 import subprocess
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from .adapters import CLAIMS, Adapter, Record
@@ -50,10 +50,19 @@ def frame(kind: str, number: int, data: bytes = b"") -> bytes:
 
 
 class Program:
-    """A program that runs, and its streams. ``close`` ends it."""
+    """A program that runs, and its streams. ``close`` ends it.
+
+    Raises:
+        ProcessError: it is no command: a quotation mark is missing, or there are no words.
+    """
 
     def __init__(self, command: str | Sequence[str]) -> None:
-        self.command = shlex.split(command) if isinstance(command, str) else list(command)
+        try:
+            self.command = shlex.split(command) if isinstance(command, str) else list(command)
+        except ValueError as error:
+            raise ProcessError(f"no command: {error}") from error
+        if not self.command:
+            raise ProcessError("no command")
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: list[bytes] = []
@@ -72,11 +81,14 @@ class Program:
         Raises:
             ProcessError: there is no such line.
         """
-        self.send(kind, number, data)
+        with self._or_closed():
+            self.send(kind, number, data)
+            return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
         try:
             line = self._lines.get(timeout=TIMEOUT)
         except queue.Empty:
-            self.close()
             raise ProcessError(f"no answer in {TIMEOUT:g} seconds") from None
         if not line:
             self.close()  # and its last words have been read
@@ -86,7 +98,6 @@ class Program:
             answer = json.loads(line)
             answer["events"] = [_event(event) for event in answer["events"]]
         except (ValueError, KeyError, TypeError) as error:
-            self.close()
             raise ProcessError(f"not an answer: {line[:200]!r}") from error
         found: dict[str, Any] = answer
         return found
@@ -95,9 +106,20 @@ class Program:
         """Send a frame."""
         stdin = self._running().stdin
         assert stdin is not None
-        with suppress(OSError):  # it has ended: the answer that does not come will say so
+        # It may have ended: the answer that does not come will say so.
+        with self._or_closed(), suppress(OSError):
             stdin.write(frame(kind, number, data))
             stdin.flush()
+
+    @contextmanager
+    def _or_closed(self) -> Iterator[None]:
+        # Whatever interrupts it, an alarm too: a frame that was half sent would be completed by the
+        # next one, and an answer that comes late would be taken for that to the next one.
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the program. The next frame starts it again."""

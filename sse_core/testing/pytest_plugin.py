@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["pytest_addoption", "pytest_generate_tests"]
+__all__ = ["at_least_one", "pytest_addoption", "pytest_generate_tests"]
 
 #: The suites of ``run.SUITES``, each with an option of its own.
 SUITES = {
@@ -17,6 +17,17 @@ SUITES = {
 }
 
 
+def at_least_one(text: str) -> int:
+    """The number of an option.
+
+    Raises:
+        ValueError: it is no whole number, or below 1.
+    """
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def pytest_addoption(parser: Any) -> None:
     """``--sse-decoder``, ``--sse-stream`` and ``--sse-encoder``; how they are held to it."""
     group = parser.getgroup("sse-core", "conformance, by `--pyargs sse_core.testing.suite`")
@@ -24,7 +35,7 @@ def pytest_addoption(parser: Any) -> None:
         group.addoption(
             f"--sse-{suite}", metavar="package.module:factory", help=f"hold {what} to it"
         )
-    group.addoption("--sse-examples", type=int, default=100, help="for each law (100)")
+    group.addoption("--sse-examples", type=at_least_one, default=100, help="for each law (100)")
     group.addoption("--sse-seed", type=int, default=0, help="of what is generated (0)")
 
 
@@ -40,7 +51,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
         for suite in SUITES
         if (name := getattr(options, f"sse_{suite}"))
         for check in run.SUITES[suite](
-            run.named(name), examples=options.sse_examples, seed=options.sse_seed
+            run.named(name, suite), examples=options.sse_examples, seed=options.sse_seed
         )
     ]
     metafunc.parametrize("sse_check", checks, ids=[check.id for check in checks])

@@ -33,6 +33,7 @@ __all__ = [
     "OF_RESPONSE",
     "Reading",
     "agrees",
+    "check_shape",
     "differences",
     "expected",
     "show",
@@ -198,6 +199,37 @@ def _expected_call(call: model.Call) -> dict[str, Any]:
 
 
 # -- comparison ------------------------------------------------------------------------------------
+
+
+#: What a reading has where it is compared part by part; of lists, what is in them.
+OBJECTS = ("choices", "metadata")
+LISTS: dict[str, type] = {"tool_calls": dict, "tool_results": dict, "anomalies": str}
+OF_CALL = {"id", "name", "arguments", "problem"}
+
+
+def check_shape(response: dict[str, Any]) -> None:
+    """Whether its parts are such that they can be compared with those of another.
+
+    Raises:
+        TypeError: one of them is something else than ``vectors/README.md`` says.
+    """
+    for key in OBJECTS:
+        _must_be(dict, key, response.get(key, {}))
+    for key, kind in LISTS.items():
+        _must_be((list, tuple), key, response.get(key, ()))
+        for one in response.get(key, ()):
+            _must_be(kind, f"one of {key}", one)
+    for call in response.get("tool_calls", ()):
+        if missing := OF_CALL - call.keys():
+            raise TypeError(f"one of tool_calls has no {min(missing)}")
+    for choice in response.get("choices", {}).values():
+        _must_be(dict, "one of choices", choice)
+        check_shape(choice)
+
+
+def _must_be(kind: type | tuple[type, ...], name: str, value: object) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is a {type(value).__name__}")
 
 
 def agrees(want: dict[str, Any], got: Reading) -> bool:

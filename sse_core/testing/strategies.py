@@ -16,7 +16,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from ..wire import ServerSentEvent
-from .chunkings import blocks, bytewise, cut, whole
+from .chunkings import blocks, bytewise, cut, whole, with_empty
 
 __all__ = ["Stream", "any_bytes", "chunkings", "events", "garbage", "streams"]
 
@@ -160,7 +160,8 @@ def any_bytes() -> st.SearchStrategy[bytes]:
 
 @st.composite
 def chunkings(draw: st.DrawFn, data: bytes) -> list[bytes]:
-    """A cutting: whole, behind each event, byte by byte, or at any places, some of them twice."""
+    """A cutting: whole, behind each event, byte by byte, the same with empty pushes, or at any
+    places, some of them twice."""
     if draw(st.booleans()):
         return cut(data, draw(st.lists(st.integers(0, len(data)), max_size=6)))
-    return draw(st.sampled_from([whole, blocks, bytewise]))(data)
+    return draw(st.sampled_from([whole, blocks, bytewise, with_empty]))(data)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from unittest import SkipTest
 
-from .conformance import Check, ConformanceError
+from .conformance import Check
+from .failures import ConformanceError
 
 __all__ = ["test_conformance"]
 

@@ -22,7 +22,9 @@ def main(fault: str = "") -> None:
             continue
         decoder = decoders[number]
         events = decoder.feed(data) if kind == "F" else decoder.close()
-        if fault and data:
+        if fault == "dawdles":
+            time.sleep(b"slow" in data)
+        elif fault and data:
             misbehave(fault)
         answer = {
             "events": [[event.event, event.data, event.id] for event in events],
