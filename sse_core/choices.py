@@ -243,11 +243,6 @@ class Choices:
         block = self._block(choice, key)
         return b"" if block is None else b"".join(block.pieces)
 
-    def key_at(self, choice: int, key: Any) -> Any:
-        """The own key of the block that is at this one; ``None`` if there is none."""
-        block = self._block(choice, key)
-        return None if block is None else block.key
-
     def keys(self, choice: int) -> list[Any]:
         """The keys of all blocks, the last one first."""
         state = self._choices.get(choice)

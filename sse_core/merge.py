@@ -211,6 +211,15 @@ class Merger(Choices):
             self.habit(quirk)
         return place
 
+    def announce(self, key: Any) -> None:
+        """A part of an output item was announced; its key begins with the place and what it is."""
+        self._items.parts.setdefault(key[:2], {})[key] = True
+
+    def announced(self, place: Any, what: str) -> dict[Any, bool]:
+        """The keys of an output item's parts that were announced, in the order of first sight. Not
+        to be changed."""
+        return self._items.parts.get((place, what), {})
+
     def is_over(self, place: Any) -> bool:
         """Whether the output item at this place was told whole."""
         return place in self._items.over
@@ -288,12 +297,6 @@ class Merger(Choices):
         self._learn(block, facts)
         if kind != "call" or facts.get("name"):
             self._move(block, "named")
-
-    def also_at(self, choice: int, key: Any, other: Any) -> None:
-        """The block at this key is to be found at another one, too."""
-        state = self._choice(choice)
-        if key in state.keyed:
-            state.keyed[other] = state.keyed[key]
 
     def learn(self, choice: int, key: Any, id: str = "", **facts: Any) -> None:
         """More facts of the block that is at this key, as ``open`` takes them; a late name too.

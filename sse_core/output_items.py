@@ -21,7 +21,7 @@ class Items:
         known: the items themselves, the last word on each, in the order of first sight.
     """
 
-    __slots__ = ("by_id", "by_index", "ids", "known", "last", "other_ids", "over")
+    __slots__ = ("by_id", "by_index", "free", "ids", "known", "last", "other_ids", "over", "parts")
 
     def __init__(self) -> None:
         self.known: dict[Any, Any] = {}
@@ -30,7 +30,9 @@ class Items:
         self.ids: dict[Any, str] = {}  # each item's own
         self.other_ids: dict[Any, str] = {}  # the last by which events called it
         self.over: dict[Any, bool] = {}
+        self.parts: dict[Any, dict[Any, bool]] = {}  # keys of those that were announced
         self.last: Any = None
+        self.free = 0  # a place that no item has, nor any above it
 
     def find(self, index: Any, id: str | None) -> tuple[Any, str]:
         """The place of the item with this index and id, and the quirk that was seen, or ``""``."""
@@ -72,8 +74,7 @@ class Items:
         if place in self.known:
             again = id and self.ids.get(place) == id and self.known[place].get("type") == type
             if not (again and place not in self.over):
-                place = 1 + max(key for key in (*self.known, -1) if isinstance(key, int))
-                self.by_index[index] = place
+                place = self.by_index[index] = self.free
             quirk = "P6"
         self.last = place
         return place, quirk
@@ -101,6 +102,8 @@ class Items:
             self.by_id[id] = place
         if over:
             self.over[place] = True
+        if isinstance(place, int):
+            self.free = max(self.free, place + 1)
 
 
 def paired(

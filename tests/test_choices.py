@@ -415,7 +415,6 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
     "has_places": lambda m, choice, key: m.has_places(choice, key),
     "detail_at": lambda m, choice, key: m.detail_at(choice, key, "x"),
     "bytes_at": lambda m, choice, key: m.bytes_at(choice, key),
-    "key_at": lambda m, choice, key: m.key_at(choice, key),
     "lacks_arguments": lambda m, choice, key: m.lacks_arguments(choice, key),
     "keys": lambda m, choice, key: m.keys(choice),
     "citations_at": lambda m, choice, key: tuple(m.citations_at(choice, key)),
@@ -432,7 +431,7 @@ QUESTIONS: dict[str, Callable[[Merger, int, Any], Any]] = {
 NOTHING: dict[str, Any] = {
     **dict.fromkeys(QUESTIONS, False),
     **dict.fromkeys(("said", "said_at", "last_call_id", "last_piece"), ""),
-    **{"detail_at": None, "key_at": None, "bytes_at": b"", "keys": [], "citations_at": ()},
+    **{"detail_at": None, "bytes_at": b"", "keys": [], "citations_at": ()},
 }
 
 
@@ -481,7 +480,6 @@ KNOWN: list[tuple[str, Any, Any]] = [
     ("detail_at", "t", 5),
     ("detail_at", "c", None),
     ("bytes_at", "m", b"ab"),
-    ("key_at", "t", "t"),
     ("lacks_arguments", "c", False),
     ("lacks_arguments", "t", False),
     ("keys", None, [None, "c", "m", "t"]),

@@ -178,6 +178,9 @@ USAGE = {
     "reasoning_tokens": ("output_tokens_details.reasoning_tokens",),
 }
 
+#: Arguments that are nested deeper are compared as they are written.
+DEPTH = 64
+
 KEEP_ALIVES = frozenset(("keepalive", "response.keep_alive", "ping"))
 HEAD = frozenset(("id", "model", "output", "usage"))
 #: What of an event is not the event itself.
@@ -260,9 +263,8 @@ def _terminal(chunk: dict[str, Any], merge: Merger) -> None:
         merge.fail(said or "no message", word(error.get("code")), word(error.get("type")))
     elif status == "incomplete":
         reason = text(obj(response.get("incomplete_details")).get("reason"))
-        merge.finish(
-            0, REASONS.get(reason, "pause"), reason or status
-        )  # stopped early, in any case
+        meaning = REASONS.get(reason, "pause")  # stopped early, in any case
+        merge.finish(0, meaning, reason or status)
     else:
         merge.finish(0, "stop", status or "completed")
     merge.done()
@@ -300,7 +302,7 @@ def _own_words(item: dict[str, Any], _: Any) -> Any:
     if kind not in CALLS:
         return (kind, json_text.write([item.get("content"), item.get("summary")]))
     said = item.get(CALLS[kind][1])
-    if isinstance(said, str):
+    if isinstance(said, str) and not json_text.deeper_than(DEPTH, said):
         said = json_text.parse_arguments(said) or said
     return (kind, name, json_text.write(said))
 
@@ -371,11 +373,10 @@ def _read_item(item: dict[str, Any], place: Any, merge: Merger) -> None:
 def _read_parts(item: dict[str, Any], what: str, place: Any, merge: Merger) -> None:
     parts = objects(item.get(what), merge)
     keys: list[Any] = [(place, what, number) for number in range(len(parts))]
-    announced = merge.key_at(0, (place, what))
-    if parts and announced and announced[2] >= len(parts):
+    announced = list(merge.announced(place, what))
+    if parts and any(number >= len(parts) for _, _, number in announced):
         merge.habit("P14")  # the parts were counted from elsewhere: they come in their order
-        seen = [key for key in reversed(merge.keys(0)) if key[:2] == (place, what)]
-        keys[: len(seen)] = seen[: len(parts)]
+        keys[: len(announced)] = announced[: len(parts)]
     for key, part in zip(keys, parts):
         _read_part(part, key, item.get("id"), merge)
 
@@ -502,11 +503,15 @@ def _key(chunk: dict[str, Any], what: str, merge: Merger) -> Any:
 
 
 def _open_part(key: Any, merge: Merger, kind: str = "") -> Any:
-    """What leads to the part at this key: if nothing announced it, to the open one that was."""
-    if merge.knows(0, key) or not merge.has(0, key[:2], kind):
+    """The key of the part that an event speaks of: if nothing announced it, that of the last one
+    that was, as long as it is open."""
+    if merge.knows(0, key):
+        return key
+    last = next(reversed(merge.announced(*key[:2])), None)
+    if last is None or not merge.has(0, last, kind):
         return key
     merge.habit("P14")  # vLLM counts its deltas
-    return key[:2]
+    return last
 
 
 def _part_added(what: str, chunk: dict[str, Any], merge: Merger) -> None:
@@ -516,7 +521,7 @@ def _part_added(what: str, chunk: dict[str, Any], merge: Merger) -> None:
         merge.unknown()
         return
     merge.open(0, key, kind, word(chunk.get("item_id")), **_part_facts(key))
-    merge.also_at(0, key, key[:2])
+    merge.announce(key)
     SAY[kind](merge, text(part.get(field)), key)
 
 

@@ -662,6 +662,17 @@ def test_items_by_other_ids_are_not_read_again(output: list[Any]) -> None:
     assert (seen.text, seen.calls) == ("Hi", [F])
 
 
+@pytest.mark.parametrize("depth", [60, 64, 65, 2000])
+def test_arguments_that_are_nested_deep_are_compared_as_they_are(depth: int) -> None:
+    deep = '{"a": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
+    call = {**TWO[0], "arguments": deep}
+    for again, count in ((deep, 1), (deep.replace(" ", ""), 1 if depth <= 64 else 2)):
+        end = responses.completed({**other_ids(call), "arguments": again})
+        quirks = "P4 P6" if count == 2 else "P4"
+        seen = read(BEGIN, responses.done(call), end, anomalies=quirks, outcome="complete")
+        assert len(seen.response.tool_calls) == count
+
+
 def test_items_that_only_the_end_has_are_read() -> None:
     """Also before and between those that were streamed, and with a name that was."""
     another = {**other_ids(TWO[0]), "arguments": '{"c": 3}'}
@@ -737,7 +748,7 @@ def test_P11_the_kind_of_a_call_that_was_not_announced(misled: bool, kind: str) 
     assert call.name == item.get("name", item["type"])
 
 
-@pytest.mark.parametrize("numbers", [(1, 2), (3, 4), (0, 5), (4, 3)])
+@pytest.mark.parametrize("numbers", [(1, 2), (3, 4), (0, 5), (4, 3), (5, 0)])
 def test_P14_parts_that_are_counted_from_elsewhere(numbers: tuple[int, int]) -> None:
     """They come in their order."""
     events = [responses.added(responses.message())]
