@@ -309,6 +309,12 @@ def added(kind: str, **more: Any) -> dict[str, Any]:
     return output("output_item.added", item={"type": kind, "id": "i1", **more})
 
 
+def told(i: int, ids: str = "m") -> dict[str, Any]:
+    """A message of OpenAI Responses, told whole."""
+    content = [{"type": "output_text", "text": PIECE}]
+    return output("output_item.done", item={**MESSAGE_ITEM, "id": f"{ids}{i}", "content": content})
+
+
 def block(delta: str, **more: Any) -> dict[str, Any]:
     """More of Anthropic's first block."""
     return {"type": "content_block_delta", "index": 0, "delta": {"type": delta, **more}}
@@ -319,6 +325,8 @@ def begun(kind: str, **more: Any) -> dict[str, Any]:
 
 
 MESSAGE = {"type": "message_start", "message": {"id": "m1", "model": "m", "role": "assistant"}}
+
+MESSAGE_ITEM = {"type": "message", "role": "assistant"}
 
 TOKEN = {"token": "The", "logprob": -0.1, "bytes": [84, 104, 101], "top_logprobs": []}
 
@@ -653,6 +661,63 @@ RESPONSES: dict[str, Special] = {
             ],
         ),
         Citation,
+    ),
+    "annotations of one number": Special(
+        "openai-responses",
+        lambda n: chain(
+            [added("message"), output("output_text.delta", delta="a")],
+            (
+                output("output_text.annotation.added", annotation_index=0, annotation=source(i))
+                for i in range(n)
+            ),
+        ),
+        Citation,
+    ),
+    "items at one index": Special(
+        "openai-responses", lambda n: (told(i) for i in range(n)), TextEnd
+    ),
+    "another id with each delta": Special(
+        "openai-responses",
+        lambda n: chain(
+            [added("message")],
+            (output("output_text.delta", item_id=f"r{i}", delta=PIECE) for i in range(n)),
+        ),
+        TextDelta,
+    ),
+    "parts that were announced, and deltas that are counted": Special(
+        "openai-responses",
+        lambda n: chain(
+            (
+                output("content_part.added", content_index=i, part={"type": "output_text"})
+                for i in range(n)
+            ),
+            (output("output_text.delta", content_index=10**6 + i, delta=PIECE) for i in range(n)),
+        ),
+        TextDelta,
+    ),
+    "items of which the parts are counted from elsewhere": Special(
+        "openai-responses",
+        lambda n: chain.from_iterable(
+            (
+                output(
+                    "content_part.added",
+                    output_index=i,
+                    content_index=5,
+                    part={"type": "output_text"},
+                ),
+                {**told(i), "output_index": i},
+            )
+            for i in range(n)
+        ),
+        TextEnd,
+    ),
+    "all of it once more, by other ids": Special(
+        "openai-responses",
+        lambda n: chain(
+            ({**told(i), "output_index": i} for i in range(n)),
+            [output("completed", response={"output": [told(i, "x")["item"] for i in range(n)]})],
+        ),
+        TextEnd,
     ),
     "done again and again": Special(
         "openai-responses",
