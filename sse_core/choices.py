@@ -563,9 +563,7 @@ class Choices:
             text = call.joined()
         if len(text) > self._max_arguments:  # what the end adds counts, too
             self._exceeded("max_tool_argument_bytes", len(text))
-        if not block.complete or (
-            cut and (call.kind not in PROVEN_KINDS or text.strip() in ("", "{}"))
-        ):
+        if not block.complete or (cut and (call.kind not in PROVEN_KINDS or text.strip() == "{}")):
             block.problem = "cut"
         else:
             block.problem = problem_of(text, call.kind, self.limits.max_json_depth)

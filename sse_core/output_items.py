@@ -63,7 +63,7 @@ class Items:
         self.by_id[id], self.other_ids[place] = place, id
         return len(id) - len(before)
 
-    def begin(self, index: Any, id: str, type: Any) -> tuple[Any, str]:
+    def begin(self, index: Any, id: str, type: Any = None) -> tuple[Any, str]:
         """A place for an item that is announced, and the quirk that was seen, or ``""``.
 
         It is a new one, though there be another with its index, unless that is the same.
@@ -87,11 +87,10 @@ class Items:
         place, quirk = self.find(index, id or None)
         if place not in self.over or self.known[place] == item:
             return place, quirk
-        type = item.get("type")
         is_named = id and self.by_id.get(id) == place and quirk != "P13"
-        if is_named and self.known[place].get("type") == type:
+        if is_named and self.known[place].get("type") == item.get("type"):
             return place, quirk
-        return self.begin(index, id, type)
+        return self.begin(index, id)
 
     def named(self, place: Any, id: str, *, over: bool) -> None:
         """The item at this place says its id, and whether this is all of it."""

@@ -112,6 +112,10 @@ STEPS: dict[str, list[Step]] = {
         (done, None, "", "x", 0, "P15"), (done, None, "", "x", 0, "P15"),
         (done, None, "", "y", 1, "P6"), (done, 1, "", "y", 1, ""), (done, 1, "", "z", 2, "P6"),
     ],
+    "told whole, no index": [
+        (done, None, "a", "x", "a", "P15"), (done, None, "b", "x", "b", "P15"),
+        (done, None, "a", "y", F, 0, "P6"),
+    ],
     "told whole, by another name": [
         (begin, 0, "a", M, 0, ""), (done, 0, "b", "x", 0, "P3"), (done, 0, "b", "x", 0, ""),
         (done, 0, "c", "x", 0, "P3"), (done, 0, "d", "y", 1, "P6"),

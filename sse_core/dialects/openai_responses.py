@@ -431,7 +431,7 @@ def _read_call(item: dict[str, Any], place: Any, merge: Merger) -> None:
     kind, field = CALLS[text(item["type"])]
     key = (place, "call")
     if not merge.knows(0, key):
-        merge.open(0, key, "call", **_call_facts(item))
+        merge.open(0, key, "call")
     given = item.get(field)
     if merge.has(0, key):
         merge.learn(0, key, **_call_facts(item))

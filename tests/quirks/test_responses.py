@@ -662,6 +662,67 @@ def test_items_by_other_ids_are_not_read_again(output: list[Any]) -> None:
     assert (seen.text, seen.calls) == ("Hi", [F])
 
 
+def pairs() -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Two items that were told whole, and how the end tells them, the second one first."""
+
+    def thought(words: str) -> dict[str, Any]:
+        return {"type": "reasoning", "summary": [{"type": "summary_text", "text": words}]}
+
+    def said(words: str) -> dict[str, Any]:
+        return {key: value for key, value in responses.message(words).items() if key != "id"}
+
+    def called(name: str = "f", arguments: str = A) -> dict[str, Any]:
+        return {"type": "function_call", "name": name, "arguments": arguments}
+
+    result = {"type": "function_call_output", "output": "x"}
+
+    def named(one: dict[str, Any], two: dict[str, Any], *names: str) -> Any:
+        first, second = ({**one, **dict.fromkeys(names, "a")}, {**two, **dict.fromkeys(names, "b")})
+        return [first, second], [second, first]
+
+    def anew(one: dict[str, Any], two: dict[str, Any]) -> Any:
+        return [one, two], [{**two, "id": "x"}, {**one, "id": "y"}]
+
+    both, once_more = named(called(), called(), "call_id")
+    return {
+        "ids": named(said("Hi"), said("Hi"), "id"),
+        "one id": ([{**said("Hi"), "id": "a"}, {**called(), "id": "a"}],
+                   [{**called(), "id": "a"}, {**said("Hi"), "id": "a"}]),
+        "no ids": anew(said("Hi"), said("there")),
+        "call ids": (both, [{**item, "id": f"x{n}"} for n, item in enumerate(once_more)]),
+        "one call id": ([{**called(), "call_id": "a"}, {**result, "call_id": "a"}],
+                        [{**result, "call_id": "a", "id": "x"},
+                         {**called(), "call_id": "a", "id": "y"}]),
+        "names": anew(called("f"), called("g")),
+        "arguments": anew(called("f", A), called("f", '{"b": 2}')),
+        "summaries": anew(thought("a"), thought("b")),
+    }  # fmt: skip
+
+
+PAIRS = pairs()
+
+
+@pytest.mark.parametrize(("told", "output"), PAIRS.values(), ids=PAIRS)
+def test_what_tells_items_apart_when_they_are_told_once_more(
+    told: list[dict[str, Any]], output: list[dict[str, Any]]
+) -> None:
+    """Each is at the place where it was before, and nothing comes twice."""
+    end = responses.completed(*({**item, "mark": n} for n, item in enumerate(output)))
+    events = [responses.done(item, place) for place, item in enumerate(told)]
+    quirk = "P12" if told[0]["type"] == "reasoning" else "P4"
+    stream = read(BEGIN, *events, end, anomalies=quirk).stream
+    assert [item["mark"] for item in stream.native()["output"]] == [1, 0]
+    assert len(stream.response.blocks) == 2
+
+
+def test_P15_a_call_and_its_result_without_names() -> None:
+    call = {**TWO[0], "id": None}
+    result = {"type": "function_call_output", "call_id": "call_0", "output": "x"}
+    told = [responses.event("output_item.done", item=item) for item in (call, result)]
+    seen = read(BEGIN, *told, responses.completed(call, result), anomalies="P15 P4")
+    assert kinds(seen) == ["ToolCall", "ToolResult"]
+
+
 @pytest.mark.parametrize("depth", [60, 64, 65, 2000])
 def test_arguments_that_are_nested_deep_are_compared_as_they_are(depth: int) -> None:
     deep = '{"a": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
@@ -746,6 +807,9 @@ def test_P11_the_kind_of_a_call_that_was_not_announced(misled: bool, kind: str) 
     (call,) = seen.response.tool_calls
     assert (call.kind, call.complete, call.id) == (kind, True, "c")
     assert call.name == item.get("name", item["type"])
+    if not misled:
+        (call,) = read(delta, anomalies="P11 P5", outcome="truncated").response.tool_calls
+        assert (call.kind, call.name, call.complete) == (kind, "", False)
 
 
 @pytest.mark.parametrize("numbers", [(1, 2), (3, 4), (0, 5), (4, 3), (5, 0)])
