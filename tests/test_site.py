@@ -27,7 +27,16 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted(p for f in FOLDERS for p in ROOT.gl
 
 #: Not in the reference: what the parts are made of, and what is run and not called.
 INNER = {
-    *("sse_core", "blocks", "choices", "payloads", "states", "tool_calls", "values"),
+    *(
+        "sse_core",
+        "blocks",
+        "choices",
+        "output_items",
+        "payloads",
+        "states",
+        "tool_calls",
+        "values",
+    ),
     *("testing", "testing.pytest_plugin", "testing.run", "testing.suite", "testing.mutations"),
     *("dropins", "cli"),
 }
