@@ -143,7 +143,6 @@ CHAINS = python_chains(BLOCKS)
 CONSOLES = [b for b in BLOCKS if b.language == "console" and b.code.startswith("$ sse-core")]
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("chain", CHAINS, ids=[chain[0].place for chain in CHAINS])
 def test_python(chain: list[Block]) -> None:
     run_python(chain)

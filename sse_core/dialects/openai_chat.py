@@ -756,7 +756,7 @@ def _native_call(call: Any) -> dict[str, Any]:
     within = {**obj(call.wire.get(call.kind)), "name": call.name, field: call.arguments}
     if call.wire.get("legacy"):
         return within
-    return {"type": call.kind, **call.wire, "id": call.id, call.kind: within}
+    return {"id": call.id, "type": call.kind, **call.wire, call.kind: within}
 
 
 def _native_media(block: Any, message: dict[str, Any]) -> None:
