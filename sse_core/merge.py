@@ -190,23 +190,21 @@ class Merger(Choices):
 
     def place(self, index: Any, id: str | None) -> Any:
         """Where the output item is kept that an event names so; ``None`` if it does not."""
-        place, quirk = self._items.find(index, id)
-        if quirk:
-            self.habit(quirk)
+        place = self._placed(self._items.find(index, id))
         if id:
             self._add(self._items.call(place, id))
         return place
 
     def new_place(self, index: Any, id: str = "", type: Any = None) -> Any:
         """Where an output item is kept that is announced now."""
-        place, quirk = self._items.begin(index, id, type)
-        if quirk:
-            self.habit(quirk)
-        return place
+        return self._placed(self._items.begin(index, id, type))
 
     def whole_place(self, index: Any, id: str, item: dict[str, Any]) -> Any:
         """Where an output item is kept that is told whole now."""
-        place, quirk = self._items.told(index, id, item)
+        return self._placed(self._items.told(index, id, item))
+
+    def _placed(self, found: tuple[Any, str]) -> Any:
+        place, quirk = found
         if quirk:
             self.habit(quirk)
         return place

@@ -154,8 +154,10 @@ class Call:
             return False
         if name != self.name:
             return True
-        begins = fragment.lstrip().startswith("{") and self.closed
-        return begins and not _same_json("".join(self.pieces), fragment)
+        if not (fragment.lstrip().startswith("{") and self.closed):
+            return False
+        # As in ``grown``: compared only with what may be another spelling of it.
+        return not (self._may_begin_anew(fragment) and _same_json("".join(self.pieces), fragment))
 
     def take_name(self, name: str) -> str:
         """The name in a delta; what is already there stays. Returns the quirk seen, or ``""``."""
